@@ -1,0 +1,110 @@
+"""An experiment's parts, built and fitted together: what it is shown, and its stack."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hebb import draws
+from hebb.config import TRAIN, Experiment, PhaseSpec
+from hebb.data import Dataset, Feed, Images, Tapestry
+from hebb.device import CPU, Device
+from hebb.errors import ConfigError, UsageError
+from hebb.readout.measures import MeasureSpec
+from hebb.layers import Init, Layer
+from hebb.stack import Stack
+from hebb.store import Run, read_arrays
+
+
+@dataclass(frozen=True)
+class Apparatus:
+    """An experiment over a loaded dataset."""
+
+    experiment: Experiment
+    dataset: Dataset
+    inputs: dict[str, Images | Tapestry]
+    runs_dir: Path
+
+    @classmethod
+    def of(cls, experiment: Experiment, dataset: Dataset, runs_dir: Path = Path("runs")) -> "Apparatus":
+        """ConfigError: inputs of different sizes, or a read-out that cannot see the images."""
+        inputs: dict[str, Images | Tapestry] = {TRAIN: dataset.train}
+        for name, spec in experiment.streams.items():
+            rng = draws.generator(experiment.seed, "stream", name)
+            inputs[name] = Tapestry(spec, dataset.train, rng, name)
+        apparatus = cls(experiment, dataset, inputs, runs_dir)
+        apparatus._check_sizes()
+        return apparatus
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) of what the first layer sees."""
+        return self.inputs[self.experiment.phases[0].input].shape
+
+    @property
+    def n_in(self) -> int:
+        """Inputs to the first layer."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a run must say aloud about its data."""
+        feeds = [self.feed(phase) for phase in self.experiment.phases]
+        streams = {phase.input: self.inputs[phase.input] for phase in self.experiment.phases}
+        walls = [note for source in streams.values() for note in getattr(source, "notes", ())]
+        return [*self.dataset.notes, *walls, *(note for feed in feeds for note in feed.notes)]
+
+    def feed(self, phase: PhaseSpec) -> Feed:
+        """What a phase shows, in order."""
+        labels = self.dataset.train_labels if phase.input == TRAIN else None
+        source, seed = self.inputs[phase.input], self.experiment.seed
+        return Feed(source, labels, phase.order, phase.steps, seed, phase.input, phase.name)
+
+    def stack(self, device: Device = CPU) -> Stack:
+        """The stack at its first weights."""
+        experiment = self.experiment
+        stack = Stack.build(experiment.layers, self.n_in, device, np.dtype(experiment.dtype))
+        for layer in stack.layers.values():
+            self.restart(layer, layer.spec.init, "")
+        return stack
+
+    def restart(self, layer: Layer, init: Init, phase: str) -> None:
+        """Give a layer first weights: drawn, or read from a file or another run."""
+        name = layer.spec.name
+        if init.drawn:
+            layer.restart(init, draws.generator(self.experiment.seed, "init", name, phase))
+            return
+        if init.run is not None:
+            _, arrays = Run.open(init.run, self.runs_dir).snapshot(init.snapshot)
+            source, key = f"run {init.run}", init.layer or name
+        else:
+            arrays, source, key = read_arrays(Path(init.file or "")), init.file, name
+        layer.load({array: _pick(arrays, key, array, f"{source}") for array in layer.arrays})
+
+    def _check_sizes(self) -> None:
+        sizes = {phase.input: size(self.inputs[phase.input]) for phase in self.experiment.phases}
+        if len(set(sizes.values())) > 1:
+            said = ", ".join(f"{name} has {n}" for name, n in sizes.items())
+            raise ConfigError([f"phases: must all show inputs of one size: {said}"])
+        for i, each in enumerate(self.experiment.evaluate):
+            measured = isinstance(each, MeasureSpec)
+            seen = size(self.inputs[each.input] if measured else self.dataset.train)
+            if seen != self.n_in:
+                what = each.input if measured else "an image"
+                raise ConfigError(
+                    [f"evaluate.{i}: the stack reads {self.n_in} inputs, but {what} has {seen}"]
+                )
+
+
+def size(source: Images | Tapestry) -> int:
+    """Values in one input."""
+    return source.shape[0] * source.shape[1]
+
+
+def _pick(arrays: dict[str, np.ndarray], layer: str, array: str, source: str) -> np.ndarray:
+    for key in (f"{layer}.{array}", array):
+        if key in arrays:
+            return arrays[key]
+    raise UsageError(
+        f"{source}: must hold {layer}.{array} or {array}; it holds {', '.join(arrays) or 'nothing'}"
+    )

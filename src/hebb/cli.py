@@ -1,0 +1,202 @@
+"""The command line: parse, call, print. The work is in plain functions beside it.
+
+Nothing heavy is imported here; each command imports what it needs.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hebb.errors import HebbError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="A command-line laboratory for networks that learn by local rules.\n\n"
+    "Example: hebb run invariant_mnist",
+)  # fmt: skip
+
+Config = Annotated[
+    str, typer.Argument(metavar="CONFIG", help="An experiment file, or the name of a shipped one.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY=VALUE]...", help="Settings, such as layers.sparse.n_w=15."),
+]
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run: its path, its bare id, or `latest`.")
+]
+RunsDir = Annotated[Path, typer.Option(help="Where run directories are.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no pictures of it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Snapshot = Annotated[
+    str, typer.Option(help="Weights to use: `last`, `first`, or a number of inputs seen.")
+]
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is told in one message and an exit code."""
+    try:
+        app()
+    except HebbError as err:
+        print(err, file=sys.stderr)
+        sys.exit(err.exit_code)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command()
+def run(
+    config: Config,
+    overrides: Overrides = None,
+    id: Annotated[str | None, typer.Option(help="Name the run; default NAME-NNN.")] = None,
+    runs_dir: RunsDir = Path("runs"),
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda")] = "auto",
+    seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="The readable rules, not the compiled ones.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train an experiment, then evaluate and plot it. Prints the run directory.
+
+    Example: hebb run configs/invariant_mnist.yaml layers.sparse.n_w=15 --seed 1
+    """
+    from hebb import config as configs
+    from hebb.experiment import train
+
+    settings = [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])]
+    experiment = configs.load(config, settings)
+    done = train(
+        experiment, runs_dir=runs_dir, id=id, device=device, reference=reference, quiet=quiet,
+        say=(lambda line: None) if quiet else _tell,
+    )  # fmt: skip
+    if experiment.evaluate:
+        from hebb.evaluate import evaluate
+        from hebb.summary import evaluation_text
+
+        found = evaluate(done, quiet=quiet)
+        if not quiet:
+            _tell(evaluation_text(found))
+    from hebb.plot import plot as draw
+
+    for picture in draw(done):
+        if not quiet:
+            _tell(f"drawn: {picture}")
+    print(done.path)
+
+
+@app.command("eval")
+def evaluate_run(
+    run: RunName,
+    runs_dir: RunsDir = Path("runs"),
+    snapshot: Snapshot = "last",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Accuracy, confusion and never-winning units of a run, beside its controls.
+
+    Example: hebb eval latest --json
+    """
+    from hebb.evaluate import evaluate
+    from hebb.summary import evaluation_text
+    from hebb.store import Run
+
+    found = evaluate(Run.open(run, runs_dir), snapshot, quiet=quiet or as_json)
+    print(json.dumps(found, indent=1) if as_json else evaluation_text(found))
+
+
+@app.command()
+def plot(run: RunName, runs_dir: RunsDir = Path("runs"), snapshot: Snapshot = "last") -> None:
+    """Draw a run: weight tapestries, composed fields, curves, the stream. Prints the paths.
+
+    Example: hebb plot runs/invariant_mnist-001
+    """
+    from hebb.plot import plot as draw
+    from hebb.store import Run
+
+    for picture in draw(Run.open(run, runs_dir), snapshot):
+        print(picture)
+
+
+@app.command()
+def check(
+    config: Annotated[
+        str | None, typer.Argument(metavar="CONFIG", help="An experiment file, or a shipped name.")
+    ] = None,
+    overrides: Overrides = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of experiment files.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check an experiment without running it: as resolved, shapes, parameters, memory.
+
+    Example: hebb check configs/invariant_mnist.yaml layers.sparse.grid=[50,50]
+    """
+    from hebb import config as configs
+
+    if schema:
+        print(json.dumps(configs.json_schema(), indent=1))
+        return
+    if config is None:
+        raise typer.BadParameter("CONFIG is required, or --schema")
+    from hebb.data import load
+    from hebb.summary import plan, plan_text
+    from hebb.apparatus import Apparatus
+
+    experiment = configs.load(config, overrides or [])
+    found = plan(Apparatus.of(experiment, load(experiment.dataset, say=_tell)))
+    print(json.dumps(found, indent=1) if as_json else plan_text(experiment, found))
+
+
+@app.command()
+def data(as_json: Json = False) -> None:
+    """List the datasets there are: what each holds, where it is, how to get it.
+
+    Example: hebb data
+    """
+    from dataclasses import asdict
+
+    from hebb.data import available
+
+    sources = [asdict(source) for source in available()]
+    if as_json:
+        print(json.dumps(sources, indent=1))
+    for source in () if as_json else sources:
+        print(f"{source['name']:<14} {'ready  ' if source['ready'] else 'not yet'}  {source['what']}")
+        print(f"{'':<25}{source['where']}")
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str | None, typer.Argument(help="A shipped experiment; without one, they are listed.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="Where to write; default ./NAME.yaml.")] = None,
+) -> None:
+    """Copy a shipped experiment file to start from.
+
+    Example: hebb new invariant_mnist --to mine.yaml
+    """
+    from hebb.config.shipped import copy, shipped
+
+    if name is None:
+        for each, path in shipped().items():
+            print(f"{each:<28} {_first_comment(path)}")
+        return
+    print(copy(name, to))
+
+
+def _first_comment(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    said = [line.lstrip("# ") for line in lines if line.startswith("# ") and "$schema" not in line]
+    return said[0] if said else ""
+
+
+def _tell(line: Any) -> None:
+    """To the person watching, not to a program reading standard output."""
+    print(line, file=sys.stderr)

@@ -1,0 +1,140 @@
+"""What an experiment file may say: every key, its default and its limits.
+
+The limits of a rule, a dataset or a stream stand with it, in its own file.
+"""
+
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, create_model
+
+from hebb.data import DatasetSpec, TapestrySpec
+from hebb.errors import UsageError
+from hebb.readout.measures import MeasureSpec
+from hebb.readout.vote import VoteSpec
+from hebb.layers import RULES, Init, LayerSpec
+from hebb.layers.base import Name
+from hebb.layers.own import find_rule
+from hebb.spec import Spec, refuse
+
+TRAIN = "train"  # the input that is the dataset's training images
+
+
+def _layer(value: Any) -> Any:
+    """The mapping of a layer, checked by the spec of its own rule."""
+    if not isinstance(value, dict):
+        refuse((), "must be a mapping such as {name: sparse, rule: mwta, ...}", value)
+    if not isinstance(value.get("rule"), str):
+        must = "is required: a rule (" + ", ".join(RULES) + ") or file.py:Class"
+        refuse(("rule",), must, value.get("rule"))
+    try:
+        spec = find_rule(value["rule"]).Spec
+    except UsageError as err:
+        refuse(("rule",), str(err), value["rule"])
+    return spec.model_validate(value)
+
+
+def _evaluation(value: Any) -> Any:
+    if not isinstance(value, dict) or ("classifier" in value) == ("measure" in value):
+        must = "must be {classifier: vote, layer: NAME} or {measure: reconstruction, layer: NAME}"
+        refuse((), must, value)
+    return (VoteSpec if "classifier" in value else MeasureSpec).model_validate(value)
+
+
+class PhaseSpec(Spec):
+    """One stretch of training: what is shown, how long, and who learns from it."""
+
+    name: Name
+    input: str = TRAIN
+    order: Literal["sequential", "shuffled"] = "sequential"
+    epochs: int = Field(default=1, ge=0)
+    steps: int | None = Field(default=None, ge=1)
+    learn: list[str] | None = None
+    restart: dict[str, Init] = Field(default_factory=dict)
+    set: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class Experiment(Spec):
+    """A whole experiment file, resolved."""
+
+    name: Name
+    seed: int = Field(default=0, ge=0)
+    dtype: Literal["float32", "float64"] = "float32"
+    dataset: DatasetSpec = DatasetSpec(source="mnist", fallback="mnist_sample")
+    streams: dict[Name, TapestrySpec] = Field(default_factory=dict)
+    layers: list[Annotated[SerializeAsAny[LayerSpec], BeforeValidator(_layer)]] = Field(
+        min_length=1
+    )
+    phases: list[PhaseSpec] = Field(min_length=1)
+    evaluate: list[Annotated[VoteSpec | MeasureSpec, BeforeValidator(_evaluation)]] = Field(
+        default_factory=list
+    )
+    controls: list[Literal["random_weights", "random_images", "raw_pixels"]] = Field(
+        default_factory=lambda: ["random_weights", "random_images", "raw_pixels"]
+    )
+
+    def layers_in(self, phase: PhaseSpec) -> dict[str, LayerSpec]:
+        """Each layer's hyperparameters in a phase, after all that `set` has changed by then."""
+        raw = {layer.name: layer.model_dump(exclude_none=True) for layer in self.layers}
+        for each in self.phases:
+            for name, changes in each.set.items():
+                raw[name] = changed(raw[name], changes)
+            if each is phase:
+                break
+        return {name: type(spec).model_validate(raw[name]) for name, spec in self._by_name()}
+
+    def learning_in(self, phase: PhaseSpec) -> list[str]:
+        """The names of the layers that learn in a phase."""
+        names = [layer.name for layer in self.layers]
+        return names if phase.learn is None else [n for n in names if n in phase.learn]
+
+    def _by_name(self) -> list[tuple[str, LayerSpec]]:
+        return [(layer.name, layer) for layer in self.layers]
+
+
+def changed(raw: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A layer's mapping with what a phase's `set` says laid over it."""
+    merged = dict(raw)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = changed(merged[key], value) if both else value
+    return merged
+
+
+class OwnRuleSpec(LayerSpec):
+    """What a JSON schema can say of a rule of the user's own."""
+
+    model_config = {"extra": "allow"}
+    rule: Annotated[str, Field(pattern=r".+\.py:\w+$")]
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of an experiment file, for editors.
+
+    A file may extend another and hold any part of an experiment, so no key is required.
+    """
+    rules = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]  # noqa: UP007
+    restart = dict[str, Init] | list[str]
+    phase = create_model("PhaseSpec", __base__=PhaseSpec, restart=(restart, {}), set=(dict, {}))
+    model = create_model(
+        "Experiment", __base__=Experiment, layers=(list[rules], ...), phases=(list[phase], ...)
+    )
+    schema = model.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "Another experiment file that this one is laid over.",
+    }
+    schema["patternProperties"] = {r"^\w+\.": {"description": "A path of keys."}}
+    _relax(schema)
+    return schema
+
+
+def _relax(schema: Any) -> None:
+    if isinstance(schema, dict):
+        schema.pop("required", None)
+        schema.pop("title", None)
+        for below in schema.values():
+            _relax(below)
+    elif isinstance(schema, list):
+        for below in schema:
+            _relax(below)

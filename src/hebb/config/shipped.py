@@ -1,0 +1,57 @@
+"""The experiment files that come with hebb: found by name, and to copy from."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from hebb.errors import UsageError
+
+_INSTALLED = Path(__file__).parents[1] / "configs"
+_CHECKOUT = Path(__file__).parents[3] / "configs"
+FOLDER = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+
+
+def shipped() -> dict[str, Path]:
+    """Name to path of every experiment file that comes with hebb."""
+    return {path.stem: path for path in sorted(FOLDER.rglob("*.yaml"))}
+
+
+def find(name: str) -> Path:
+    """The experiment file at path `name`, or else the shipped one of that name."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    known = shipped()
+    if name in known:
+        return known[name]
+    if path.is_dir():
+        raise UsageError(f"{name}: is a folder; an experiment file is needed")
+    close = get_close_matches(path.stem, known, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    raise UsageError(
+        f"{name}: no such file, and no shipped experiment of this name; "
+        f"{hint}Shipped: {', '.join(known)}"
+    )
+
+
+def find_beside(name: str, folder: Path) -> Path | None:
+    """What `extends: name` in a file of `folder` means: a path from there, or a shipped name."""
+    path = folder / name
+    return path if path.is_file() else shipped().get(Path(name).stem)
+
+
+def copy(name: str, to: Path | None = None) -> Path:
+    """Write a copy of the shipped experiment `name`, by default to ./NAME.yaml. Its path."""
+    known = shipped()
+    if name not in known:
+        close = get_close_matches(name, known, 1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise UsageError(f"{name}: no shipped experiment; {hint}Shipped: {', '.join(known)}")
+    path = to or Path(f"{name}.yaml")
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(known[name].read_text(encoding="utf-8"))
+    except FileExistsError:
+        raise UsageError(f"{path}: exists already; choose another with --to") from None
+    except OSError as err:
+        raise UsageError(f"{path}: cannot be written: {err.strerror}") from None
+    return path

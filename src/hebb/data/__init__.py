@@ -1,0 +1,26 @@
+"""What a network looks at: datasets, the wandering window, and the order of inputs."""
+
+from hebb.data.dataset import (
+    Dataset,
+    DatasetSpec,
+    DataUnavailable,
+    Source,
+    available,
+    load,
+)
+from hebb.data.feed import Feed
+from hebb.data.images import Images
+from hebb.data.tapestry import Tapestry, TapestrySpec
+
+__all__ = [
+    "DataUnavailable",
+    "Dataset",
+    "DatasetSpec",
+    "Feed",
+    "Images",
+    "Source",
+    "Tapestry",
+    "TapestrySpec",
+    "available",
+    "load",
+]

@@ -1,0 +1,211 @@
+"""`load`: from the `dataset` of an experiment to its images and labels.
+
+A source is one small file beside this one and one line in `SOURCES`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from hebb.data import digits, idx, mnist, mnist_sample, npz
+from hebb.data.images import Images
+from hebb.data.raw import DataUnavailable, Raw, Say
+from hebb.errors import DataError
+from hebb.spec import Spec
+
+SOURCES: dict[str, Callable[[str | None, Say], Raw]] = {
+    "mnist": lambda path, say: mnist.load("mnist", path, say),
+    "fashion_mnist": lambda path, say: mnist.load("fashion_mnist", path, say),
+    "mnist_sample": lambda path, say: mnist_sample.load(),
+    "digits": lambda path, say: digits.load(),
+    "npz": lambda path, say: npz.load(Path(path or "").expanduser()),
+    "idx": lambda path, say: idx.load(Path(path or "").expanduser()),
+}
+
+
+class DatasetSpec(Spec):
+    """The `dataset` of an experiment."""
+
+    source: Literal["mnist", "fashion_mnist", "mnist_sample", "digits", "npz", "idx"]
+    path: str | None = None
+    fallback: Literal["mnist_sample", "digits"] | None = None
+    validation: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _path_and_fallback_suit_the_source(self) -> Self:
+        if self.source in ("npz", "idx") and not self.path:
+            self.refuse("path", f"must say where the {self.source} data are")
+        if self.source in ("mnist_sample", "digits") and self.path is not None:
+            self.refuse("path", f"must be left out: {self.source} comes with a package")
+        if self.source not in ("mnist", "fashion_mnist") and self.fallback is not None:
+            self.refuse(
+                "fallback", "must be left out: only mnist and fashion_mnist can be away"
+            )
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images and labels, ready to be shown.
+
+    source: the one really used; where: its path or package. Labels are (T,) int64, or
+    None where there are none. notes: what a run must say aloud. digest: sha256 (hex) over
+    the arrays as they were stored, before the validation images were set apart.
+    """
+
+    source: str
+    where: str
+    train: Images
+    train_labels: np.ndarray | None
+    validation: Images | None
+    validation_labels: np.ndarray | None
+    test: Images | None
+    test_labels: np.ndarray | None
+    notes: tuple[str, ...]
+    digest: str
+
+    @property
+    def classes(self) -> int:
+        """The highest label of any part, plus one; 0 without labels."""
+        parts = (self.train_labels, self.validation_labels, self.test_labels)
+        return max((int(labels.max()) + 1 for labels in parts if labels is not None), default=0)
+
+
+def load(spec: DatasetSpec, say: Say = lambda line: None) -> Dataset:
+    """Load what `spec` names. `say` is told before anything slow begins.
+
+    Raises DataError where the data are not as they must be, and DataUnavailable where
+    they are nowhere to be had and `spec` has no fallback.
+    """
+    source, notes = spec.source, ()
+    try:
+        raw = SOURCES[source](spec.path, say)
+    except DataUnavailable as missing:
+        if spec.fallback is None:
+            raise
+        source = spec.fallback
+        raw = SOURCES[source](None, say)
+        n_test = 0 if raw.x_test is None else len(raw.x_test)
+        notes = (
+            f"{spec.source} cannot be had ({missing.why}): using {source}, "
+            f"{len(raw.x_train):,} training and {n_test:,} test images",
+        )
+
+    train, train_labels = _part(raw, "train")
+    test, test_labels = _part(raw, "test") if raw.x_test is not None else (None, None)
+    if test is not None and test.shape != train.shape:
+        raise DataError(
+            f"{raw.where}: x_test: must be images of {_size(train)} as in x_train "
+            f"(got {_size(test)})"
+        )
+    if raw.y_test is not None and test is None:
+        raise DataError(f"{raw.where}: y_test: must come with x_test")
+    if spec.validation >= len(train):
+        raise DataError(
+            f"dataset.validation: must be less than {len(train):,}, the number of "
+            f"training images of {source} (got {spec.validation:,})"
+        )
+    cut = len(train) - spec.validation
+    apart = slice(cut, None)
+    return Dataset(
+        source=source,
+        where=raw.where,
+        train=train[:cut],
+        train_labels=None if train_labels is None else train_labels[:cut],
+        validation=train[apart] if spec.validation else None,
+        validation_labels=(
+            train_labels[apart] if spec.validation and train_labels is not None else None
+        ),
+        test=test,
+        test_labels=test_labels,
+        notes=notes,
+        digest=_digest(raw),
+    )
+
+
+def _part(raw: Raw, part: Literal["train", "test"]) -> tuple[Images, np.ndarray | None]:
+    images = Images(getattr(raw, f"x_{part}"), f"{raw.where}: x_{part}")
+    labels = getattr(raw, f"y_{part}")
+    if labels is None:
+        return images, None
+    what = f"{raw.where}: y_{part}"
+    if labels.dtype.kind not in "iu":
+        raise DataError(f"{what}: must be whole numbers (got {labels.dtype})")
+    if labels.shape != (len(images),):
+        raise DataError(
+            f"{what}: must have shape ({len(images)},), one label an image (got {labels.shape})"
+        )
+    labels = labels.astype(np.int64)
+    if labels.min() < 0:
+        raise DataError(f"{what}: must not be negative (got {labels.min()})")
+    return images, labels
+
+
+def _size(images: Images) -> str:
+    return " x ".join(map(str, images.shape))
+
+
+def _digest(raw: Raw) -> str:
+    digest = hashlib.sha256()
+    for key in ("x_train", "y_train", "x_test", "y_test"):
+        array = getattr(raw, key)
+        if array is None:
+            continue
+        digest.update(f"{key} {array.shape} {array.dtype.str}\n".encode())
+        # In blocks, as an array that is not in C order has to be copied to be read so.
+        for start in range(0, len(array), 4096):
+            digest.update(np.ascontiguousarray(array[start : start + 4096]).data)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One line of `hebb data`. where: its place, or what to do to get it."""
+
+    name: str
+    what: str
+    ready: bool
+    where: str
+
+
+def available() -> list[Source]:
+    """Every source and whether it is at hand. Downloads nothing and reads no data."""
+    return [
+        _kept("mnist", "60,000 training and 10,000 test digits, 28 x 28"),
+        _kept("fashion_mnist", "60,000 training and 10,000 test pieces of clothing, 28 x 28"),
+        Source(
+            "mnist_sample",
+            "5,000 images of MNIST, 28 x 28: 4,000 for training, 1,000 for testing",
+            True,
+            mnist_sample.where(),
+        ),
+        Source(
+            "digits",
+            "1,797 digits, 8 x 8: 1,433 for training, 364 for testing",
+            True,
+            digits.where(),
+        ),
+        Source(
+            "npz",
+            "your arrays: x_train (T, D) or (T, H, W), and y_train, x_test, y_test if any",
+            True,
+            "the file that dataset.path names",
+        ),
+        Source(
+            "idx",
+            "your IDX files: train-images-idx3-ubyte and the others, gzipped or not",
+            True,
+            "the folder that dataset.path names",
+        ),
+    ]
+
+
+def _kept(name: str, what: str) -> Source:
+    found = mnist.find(name)
+    cure = f"downloaded through Keras by the first run, or put {name}.npz in $HEBB_DATA"
+    return Source(name, what, found is not None, str(found) if found else cure)

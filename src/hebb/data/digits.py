@@ -1,0 +1,21 @@
+"""scikit-learn's 1,797 handwritten digits of 8 x 8: small enough to try things out."""
+
+from importlib.metadata import version
+
+from hebb.data.raw import Raw
+from hebb.data.split import four_to_one
+from hebb.draws import generator
+
+
+def load() -> Raw:
+    """1,433 training and 364 test images, (T, 8, 8) float64 in [0, 1], always the same."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images, labels = digits.images / 16, digits.target
+    train, test = four_to_one(labels, generator(0, "digits"))
+    return Raw(where(), images[train], labels[train], images[test], labels[test])
+
+
+def where() -> str:
+    return f"scikit-learn {version('scikit-learn')}"

@@ -1,0 +1,64 @@
+"""`Feed`: which input a phase shows at which step of which epoch."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hebb.data.images import Images
+from hebb.data.tapestry import Tapestry
+from hebb.draws import generator
+
+
+class Feed:
+    """The inputs of a phase, at any place of any epoch: nothing is used up by reading.
+
+    labels: (T,) int64 beside the T inputs of `source`, or None. steps: the inputs of an
+    epoch, by default all there are; more than there are pass over them again, in the same
+    order. `name` (of the input) and `phase` key the shuffles. notes: what a run must say
+    aloud.
+    """
+
+    def __init__(
+        self,
+        source: Images | Tapestry,
+        labels: np.ndarray | None,
+        order: Literal["sequential", "shuffled"],
+        steps: int | None,
+        seed: int,
+        name: str,
+        phase: str,
+    ):
+        self.source, self.order = source, order
+        self.steps = len(source) if steps is None else steps
+        self._labels = labels
+        self._key = (seed, "order", name, phase)
+        self._shuffle: tuple[int, np.ndarray] | None = None
+        self.notes: tuple[str, ...] = ()
+        if self.steps > len(source):
+            self.notes = (
+                f"phase {phase}: {self.steps:,} steps of {len(source):,} inputs: "
+                "a second pass begins",
+            )
+
+    def rows(
+        self, epoch: int, start: int, stop: int, dtype: DTypeLike = np.float32
+    ) -> np.ndarray:
+        """The inputs of steps start to stop of an epoch, (stop - start, D)."""
+        return self.source.rows(self._index(epoch, start, stop), dtype)
+
+    def labels(self, epoch: int, start: int, stop: int) -> np.ndarray | None:
+        """Their labels, (stop - start,) int64."""
+        return None if self._labels is None else self._labels[self._index(epoch, start, stop)]
+
+    def _index(self, epoch: int, start: int, stop: int) -> np.ndarray:
+        index = np.arange(start, stop) % len(self.source)
+        return self._permutation(epoch)[index] if self.order == "shuffled" else index
+
+    def _permutation(self, epoch: int) -> np.ndarray:
+        # Read once and written whole: rows and labels may be asked for on two threads.
+        kept = self._shuffle
+        if kept is None or kept[0] != epoch:
+            kept = epoch, generator(*self._key, epoch).permutation(len(self.source))
+            self._shuffle = kept
+        return kept[1]

@@ -1,0 +1,29 @@
+"""What a source hands over: its arrays as they were stored, not yet checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hebb.errors import DataError
+
+Say = Callable[[str], None]
+
+
+class DataUnavailable(DataError):
+    """A dataset is nowhere to be found. `why`: what was looked at, as one phrase."""
+
+    def __init__(self, source: str, why: str, cure: str):
+        self.why = why
+        super().__init__(f"{source} cannot be had ({why}): {cure}")
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """Images (T, H, W) or (T, D) and labels (T,); `where` they were found, in words."""
+
+    where: str
+    x_train: np.ndarray
+    y_train: np.ndarray | None = None
+    x_test: np.ndarray | None = None
+    y_test: np.ndarray | None = None

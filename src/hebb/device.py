@@ -1,0 +1,69 @@
+"""Where arrays live, and which form of a rule runs there."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from hebb.errors import UsageError
+
+Array: TypeAlias = Any  # numpy.ndarray on the CPU, cupy.ndarray on a GPU
+F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Device:
+    """The array module, and whether compiled forms are wanted. One a run."""
+
+    xp: ModuleType = np
+    compiled: bool = True
+
+    @property
+    def kind(self) -> str:
+        return "cpu" if self.xp is np else "cuda"
+
+    def form(self, *, read: F, compiled: F | None) -> tuple[F, str]:
+        """The form of a rule that runs here, and its name: "compiled" or "read"."""
+        if compiled is not None and self.compiled and self.xp is np:
+            return compiled, "compiled"
+        return read, "read"
+
+    def put(self, array: np.ndarray) -> Array:
+        return self.xp.asarray(array)
+
+    def get(self, array: Array) -> np.ndarray:
+        return array if self.xp is np else self.xp.asnumpy(array)
+
+
+CPU = Device()
+
+
+def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:
+    """The device called `auto`, `cpu` or `cuda`, and a sentence that says why it was taken.
+
+    `auto` takes the CPU: compiled rules run there only, and there they outrun the rules as
+    read on a GPU, which is what `cuda` gives. `cuda` has not been run on hardware yet.
+    """
+    if name == "cuda":
+        return Device(_cupy(), compiled=False), "cuda, as asked: the rules as read, on CuPy"
+    if name not in ("auto", "cpu"):
+        raise UsageError(f"--device: must be auto, cpu or cuda (got {name})")
+    form = "the rules as read" if reference else "the compiled rules"
+    why = "as asked" if name == "cpu" else "compiled rules run on the CPU only"
+    return Device(compiled=not reference), f"cpu, {why}: {form}"
+
+
+def _cupy() -> ModuleType:
+    try:
+        import cupy
+    except ImportError:
+        raise UsageError(
+            "--device cuda: CuPy is not installed; "
+            "pip install 'hebb-lab[cuda13]' (or [cuda12]), or take --device cpu"
+        ) from None
+    if not cupy.cuda.is_available():
+        raise UsageError(
+            "--device cuda: no usable GPU was found (CuPy sees none); take --device cpu"
+        )
+    return cupy

@@ -1,0 +1,158 @@
+"""The contract every layer keeps: a chunk of inputs in, a chunk of answers out.
+
+A chunk is T consecutive rows of what a phase shows. Its length only says how much is
+moved at once; it never changes what is learned, to the last bit.
+
+Three verbs answer a chunk:
+
+    learn    answers each row with the weights it finds, then learns from it, in order
+    follow   what a frozen layer does in a training phase: answers as `learn` would at
+             rate 0; traces advance, weights stay
+    infer    answers and changes nothing at all
+"""
+
+import math
+from abc import ABC, abstractmethod
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from hebb.device import CPU, Array, Device
+from hebb.errors import UsageError
+from hebb.layers.init import Init
+from hebb.spec import Spec, refuse
+
+PREC = 1e-10  # the smallest reconstruction an error is divided by
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+class LayerSpec(Spec):
+    """Hyperparameters that every layer has."""
+
+    name: Name
+    rule: str
+    grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = Field(
+        default=None, strict=False
+    )
+    units: int | None = Field(default=None, ge=1)
+    init: Init = Init(uniform=(0.0, 0.1))
+
+    SHAPES: ClassVar = ("name", "rule", "grid", "units", "init")  # a phase cannot `set` these
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.grid is None) == (self.units is None):
+            got = {"grid": self.grid, "units": self.units} if self.grid else {}
+            refuse((), "must hold either grid: [rows, columns] or units: N", got)
+        return self
+
+    @property
+    def n_units(self) -> int:
+        return self.units or math.prod(self.grid or ())
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns in which the units are drawn; near a square without a grid."""
+        columns = math.isqrt(self.n_units - 1) + 1
+        return self.grid or (math.ceil(self.n_units / columns), columns)
+
+
+class Layer(ABC):
+    """Hyperparameters (`spec`, never changed in place) and named arrays.
+
+    `arrays` are what learning changes: a snapshot holds them, a frozen layer keeps them.
+    `dynamics` are what else moves while training: traces, and counts since the epoch began.
+    """
+
+    Spec: ClassVar[type[LayerSpec]]
+    arrays: ClassVar[tuple[str, ...]] = ("w",)
+    dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
+    form: str  # "compiled" or "read": what ran
+
+    def __init__(
+        self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32
+    ) -> None:
+        xp = device.xp
+        self.spec, self.n_in, self.n_out = spec, n_in, spec.n_units
+        self.device, self.xp, self.dtype = device, xp, np.dtype(dtype)
+        self.w = xp.zeros((self.n_out, n_in), dtype=self.dtype)
+        self.tally = xp.zeros(3, dtype=np.float64)  # sum |e|^2/|v|^2, inputs lit, inputs
+        self.wins = xp.zeros(self.n_out, dtype=np.int64)
+
+    @abstractmethod
+    def learn(self, x: Array, labels: Array | None = None) -> Array:
+        """Answer each row of x (T, n_in), then learn from it. Returns (T, n_out)."""
+
+    @abstractmethod
+    def follow(self, x: Array) -> Array:
+        """Answer each row of x (T, n_in) as `learn` would at rate 0. Returns (T, n_out)."""
+
+    @abstractmethod
+    def infer(self, x: Array) -> Array:
+        """Answer each row of x (T, n_in) and change nothing. Returns (T, n_out)."""
+
+    def winners(self, x: Array) -> Array:
+        """The unit that wins each row of x (T, n_in): (T,) integers, -1 where none answers."""
+        return largest(self.infer(x), self.xp)
+
+    def begin_epoch(self, epoch: int, epochs: int) -> None:
+        """Epoch number `epoch` (from 0) of a phase of `epochs` begins: counts start at 0."""
+        self.tally[...] = 0
+        self.wins[...] = 0
+
+    def restart(self, init: Init, rng: np.random.Generator) -> None:
+        """Fresh first weights, drawn as `init` says."""
+        self.load({"w": init.draw((self.n_out, self.n_in), rng)})
+
+    def state(self) -> dict[str, np.ndarray]:
+        """A copy of what learning changes, on the host: `w` (N, D) and what else a rule has."""
+        return self._copy(self.arrays)
+
+    def motion(self) -> dict[str, np.ndarray]:
+        """A copy of what else a run that goes on must find as it was: see `dynamics`."""
+        return self._copy(self.dynamics)
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take over arrays by name (any of `state` and `motion`), cast to the layer's dtype."""
+        for name, given in arrays.items():
+            own = getattr(self, name)
+            if given.shape != own.shape:
+                raise UsageError(
+                    f"layer {self.spec.name}: {name} must have shape {own.shape} "
+                    f"(got {given.shape})"
+                )
+            own[...] = self.device.put(given.astype(own.dtype))
+
+    def finite(self, name: str) -> bool:
+        """Whether an array holds neither NaN nor infinity."""
+        array = getattr(self, name)
+        # The sum is ten times as quick as asking each element, and finite only if all are.
+        with np.errstate(all="ignore"):
+            return bool(self.xp.isfinite(array.sum()) or self.xp.isfinite(array).all())
+
+    def metrics(self) -> dict[str, float | int]:
+        """Figures since the epoch began, by name; those that a rule has."""
+        error, lit, _ = self.device.get(self.tally).tolist()
+        return {
+            "reconstruction_error": error / lit if lit else 0.0,
+            "never_won": int((self.device.get(self.wins) == 0).sum()),
+        }
+
+    def _copy(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        host = {name: self.device.get(getattr(self, name)) for name in names}
+        return {name: np.array(array, order="C") for name, array in host.items()}
+
+    def _count(self, v: Array, e: Array) -> None:
+        """Tally one input v and its reconstruction's error e, as the compiled forms do."""
+        lit = v @ v
+        self.tally[0] += self.xp.where(lit > 0, (e @ e) / self.xp.where(lit > 0, lit, 1), 0)
+        self.tally[1] += lit > 0
+        self.tally[2] += 1
+
+
+def largest(y: Array, xp: Any) -> Array:
+    """The first of the largest answers of each row, -1 in rows whose largest answer is 0."""
+    k = y.argmax(axis=1)
+    return xp.where(y.max(axis=1) != 0, k, -1)

@@ -1,0 +1,32 @@
+"""The drive of every unit by one input, p = W v, where most of v is zero.
+
+Weights lie transposed, (D, N), so that one pixel's weights to all units are
+neighbours: a zero pixel is skipped whole, and the units of a nonzero one are summed
+side by side. Four pixels at a time, since p is then loaded and stored a quarter as
+often. Each unit's sum runs over the pixels in ascending order whatever else is
+computed beside it, hence the same bits for any chunk, thread or number of units.
+"""
+
+from hebb.layers.compiled import compiled
+
+
+@compiled()
+def drive(v, w, lit, p):
+    """p = w' v. v (D,); w (D, N); p (N,) is overwritten; lit (D,) int64 is scratch."""
+    n_lit = 0
+    for i in range(len(v)):
+        if v[i] != 0:
+            lit[n_lit] = i
+            n_lit += 1
+    p[:] = 0
+    whole = n_lit - n_lit % 4
+    for n in range(0, whole, 4):
+        a, b, c, d = lit[n], lit[n + 1], lit[n + 2], lit[n + 3]
+        va, vb, vc, vd = v[a], v[b], v[c], v[d]
+        for j in range(len(p)):
+            p[j] = (((p[j] + va * w[a, j]) + vb * w[b, j]) + vc * w[c, j]) + vd * w[d, j]
+    for n in range(whole, n_lit):
+        a = lit[n]
+        va = v[a]
+        for j in range(len(p)):
+            p[j] += va * w[a, j]

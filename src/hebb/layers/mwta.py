@@ -1,0 +1,268 @@
+"""Multiple winners take all: the n_w best units rebuild the input together.
+
+    p = W v
+    c = L p
+    K = the n_w units with the largest c         (ties: the lowest index)
+    y = p on K, else 0
+    r = W' y
+    e = v - r                                    (clipped to +-clip where set)
+    W *= 1 + xi y (e / max(r, prec))'
+    output: y, or y / rowsum(W after the update) where `output: normalized`
+
+L is the identity, or with `lateral` excitation on the grid as a torus: weight 1 for the
+unit itself and strength / sqrt(M) for each of the M = (2 radius + 1)^2 - 1 others within
+`radius` rows and columns.
+
+Source: the notebook "Invariant MNIST Classifier" (2021), its first and last layer.
+On a blank input every unit of K answers 0, counts as no winner and learns nothing.
+
+Compiled: only rows of W in K change, so only they are touched, in one pass that rebuilds
+the input pixel by pixel, learns and sums the new rows. The neighbourhood is a box, so its
+sum is taken over columns, then over rows.
+"""
+
+import math
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from hebb.device import Array
+from hebb.layers.base import PREC, Layer, LayerSpec, largest
+from hebb.layers.compiled import compiled
+from hebb.layers.drive import drive
+from hebb.spec import Spec, refuse
+
+
+class Lateral(Spec):
+    """Excitation of a unit by its neighbours on the grid."""
+
+    radius: int = Field(ge=1)
+    strength: float = Field(ge=0)
+
+    @property
+    def weight(self) -> float:
+        """What each neighbour adds of its own drive."""
+        return self.strength / math.sqrt((2 * self.radius + 1) ** 2 - 1)
+
+
+class MWTASpec(LayerSpec):
+    rule: Literal["mwta"] = "mwta"
+    n_w: int = Field(default=1, ge=1)
+    xi: float = Field(ge=0)
+    clip: float | None = Field(default=None, gt=0)
+    lateral: Lateral | None = None
+    output: Literal["raw", "normalized"] = "raw"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.n_w > self.n_units:
+            self.refuse("n_w", f"must be at most {self.n_units}, the number of units")
+        if self.lateral and self.grid is None:
+            self.refuse("lateral", "needs grid: [rows, columns] in place of units")
+        if self.lateral and 2 * self.lateral.radius + 1 > min(self.grid or (0,)):
+            must = f"must leave 2 radius + 1 at most {min(self.grid or (0,))}, the shorter side"
+            refuse(("lateral", "radius"), must, self.lateral.radius)
+        return self
+
+
+class MWTA(Layer):
+    Spec = MWTASpec
+    spec: MWTASpec
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._w = self.xp.zeros((self.n_in, self.n_out), dtype=self.dtype)
+        self.w = self._w.T  # (N, D) to everybody, (D, N) in memory: see `drive`
+        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+
+    def learn(self, x: Array, labels: Array | None = None) -> Array:
+        return self._rows(x, self.tally, self.wins, learns=True)
+
+    def follow(self, x: Array) -> Array:
+        return self._rows(x, self.tally, self.wins)
+
+    def infer(self, x: Array) -> Array:
+        return self._rows(x, None, None)
+
+    def winners(self, x: Array) -> Array:
+        return largest(self._rows(x, None, None, normalized=False), self.xp)
+
+    def metrics(self) -> dict[str, float | int]:
+        inputs = max(float(self.tally[2]), 1.0)
+        return super().metrics() | {"winners": int(self.wins.sum()) / inputs}
+
+    def _read(self, x, tally, wins, learns=False, normalized=None):
+        spec, w, xp = self.spec, self.w, self.xp
+        normalized = spec.output == "normalized" if normalized is None else normalized
+        answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
+        for t, v in enumerate(x):
+            y, r = mwta(v, w, spec, xp)
+            if learns:
+                rebuild(v, y, r, w, spec, xp)
+            if tally is not None:
+                self._count(v, v - r)
+                wins += y != 0
+            answers[t] = y / xp.where(y != 0, w.sum(axis=1), 1) if normalized else y
+        return answers
+
+    def _compiled(self, x, tally, wins, learns=False, normalized=None):
+        spec, scalar = self.spec, self.dtype.type
+        normalized = spec.output == "normalized" if normalized is None else normalized
+        lateral = spec.lateral or Lateral(radius=1, strength=0)
+        rows, columns = spec.shape if spec.lateral else (0, 0)
+        return _mwta_chunk(
+            np.ascontiguousarray(x), self._w,
+            np.zeros(3) if tally is None else tally,
+            np.zeros_like(self.wins) if wins is None else wins,
+            spec.n_w, scalar(spec.xi), scalar(math.inf if spec.clip is None else spec.clip),
+            rows, columns, lateral.radius, scalar(lateral.weight),
+            learns, tally is not None, normalized,
+        )  # fmt: skip
+
+
+def mwta(v: Array, w: Array, spec: MWTASpec, xp) -> tuple[Array, Array]:
+    """The rule as read, its answer. v (D,); w (N, D). Returns y (N,) and r (D,)."""
+    p = w @ v
+    c = p if spec.lateral is None else excite(p.reshape(spec.grid), spec.lateral, xp)
+    k = xp.argsort(-c, kind="stable")[: spec.n_w]
+    y = xp.zeros_like(p)
+    y[k] = p[k]
+    return y, y @ w
+
+
+def rebuild(v: Array, y: Array, r: Array, w: Array, spec: MWTASpec, xp) -> None:
+    """The rule as read, its learning. w (N, D) changes in place."""
+    e = v - r if spec.clip is None else xp.clip(v - r, -spec.clip, spec.clip)
+    w *= 1 + spec.xi * xp.outer(y, e / xp.maximum(r, PREC))
+
+
+def excite(p: Array, lateral: Lateral, xp) -> Array:
+    """L p. p (rows, columns) on the torus. Returns (rows * columns,)."""
+    reach = range(-lateral.radius, lateral.radius + 1)
+    box = sum(xp.roll(p, (down, right), axis=(0, 1)) for down in reach for right in reach)
+    return (p + lateral.weight * (box - p)).reshape(-1)
+
+
+@compiled()
+def _mwta_chunk(
+    x, w, tally, wins, n_w, xi, clip, rows, columns, radius, weight, learns, counts, normalized
+):
+    """`mwta` and `rebuild` for each row of x (T, D). w (D, N), tally and wins change in place."""
+    n_steps, n_in = x.shape
+    n_units = w.shape[1]
+    answers = np.zeros((n_steps, n_units), w.dtype)
+    lit = np.empty(n_in, np.int64)
+    p = np.empty(n_units, w.dtype)
+    c = np.empty(n_units, w.dtype)
+    torus = np.zeros((rows + 2 * radius) * (columns + 2 * radius), w.dtype)
+    wide = np.zeros_like(torus)
+    winners = np.empty(n_w, np.int64)
+    y = np.empty(n_w, w.dtype)
+    total = np.empty(n_w, np.float64)
+    for t in range(n_steps):
+        v = x[t]
+        drive(v, w, lit, p)
+        if rows:
+            _excite(p, rows, columns, radius, weight, torus, wide, c)
+            _largest_of(c, winners)
+        else:
+            _largest_of(p, winners)
+        for n in range(n_w):
+            y[n] = p[winners[n]]
+        if learns or counts or normalized:
+            v_square, e_square = _rebuild(v, w, winners, y, xi, clip, learns, total)
+            if counts:
+                if v_square > 0:
+                    tally[0] += e_square / v_square
+                    tally[1] += 1
+                tally[2] += 1
+        for n in range(n_w):
+            if y[n] != 0:
+                answers[t, winners[n]] = y[n] / total[n] if normalized else y[n]
+                if counts:
+                    wins[winners[n]] += 1
+    return answers
+
+
+@compiled()
+def _rebuild(v, w, winners, y, xi, clip, learns, total):
+    """Rebuild v from the winners, and learn. total (n_w,): the winners' row sums afterwards.
+
+    Sums are kept in float64 and in the order of the pixels, so that they are the same
+    whether the weights have just changed or have long lain still.
+    """
+    n_w = len(winners)
+    prec = v.dtype.type(PREC)
+    one = v.dtype.type(1)
+    total[:] = 0
+    v_square = 0.0
+    e_square = 0.0
+    for i in range(len(v)):
+        r = v.dtype.type(0)
+        for n in range(n_w):
+            r += y[n] * w[i, winners[n]]
+        e = v[i] - r
+        v_square += np.float64(v[i]) * np.float64(v[i])
+        e_square += np.float64(e) * np.float64(e)
+        if learns:
+            g = xi * (min(max(e, -clip), clip) / max(r, prec))
+            for n in range(n_w):
+                k = winners[n]
+                new = w[i, k] * (one + y[n] * g)
+                w[i, k] = new
+                total[n] += new
+        else:
+            for n in range(n_w):
+                total[n] += w[i, winners[n]]
+    return v_square, e_square
+
+
+@compiled()
+def _largest_of(c, winners):
+    """The indices of the largest c, best first; a later equal never displaces an earlier."""
+    n_w = len(winners)
+    kept = 0
+    for j in range(len(c)):
+        if kept == n_w and not c[j] > c[winners[n_w - 1]]:
+            continue
+        n = kept if kept < n_w else n_w - 1
+        while n > 0 and c[j] > c[winners[n - 1]]:
+            winners[n] = winners[n - 1]
+            n -= 1
+        winners[n] = j
+        kept = min(kept + 1, n_w)
+
+
+@compiled()
+def _excite(p, rows, columns, radius, weight, torus, wide, c):
+    """`excite` with the box summed over columns, then over rows. p and c (rows * columns,).
+
+    `torus` (scratch, as is `wide`) is the grid with its opposite edges laid around it, so that
+    each of the two sums runs through memory without a single wrap.
+    """
+    stride = columns + 2 * radius
+    for i in range(rows + 2 * radius):
+        here, there = i * stride, (i - radius) % rows * columns
+        for j in range(radius):
+            torus[here + j] = p[there + columns - radius + j]
+            torus[here + radius + columns + j] = p[there + j]
+        for j in range(columns):
+            torus[here + radius + j] = p[there + j]
+    _sum_of_shifted(torus, 2 * radius + 1, 1, wide)
+    _sum_of_shifted(wide, 2 * radius + 1, stride, torus)
+    for i in range(rows):
+        for j in range(columns):
+            k = i * columns + j
+            c[k] = p[k] + weight * (torus[i * stride + j] - p[k])
+
+
+@compiled()
+def _sum_of_shifted(source, count, shift, out):
+    """out[k] = source[k] + source[k + shift] + ... (count terms), as far as all terms exist."""
+    n = len(source) - (count - 1) * shift
+    for k in range(n):
+        out[k] = source[k]
+    for d in range(1, count):
+        for k in range(n):
+            out[k] += source[k + d * shift]

@@ -1,0 +1,103 @@
+"""`plot`: the pictures of a run, drawn into its plots/ folder."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hebb import plots
+from hebb.apparatus import Apparatus
+from hebb.data import Images, Tapestry
+from hebb.evaluate import reopen
+from hebb.store import Run
+
+FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five
+
+
+def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
+    """Draw every picture of a run from one of its snapshots. Yields their paths as they appear."""
+    apparatus = reopen(run)
+    inputs, arrays = run.snapshot(snapshot)
+    folder = run.path / "plots"
+    results = _results(run, inputs)
+    after = f"{run.id} · after {inputs:,} inputs"
+    yield from _weights(apparatus, arrays, results, folder, after)
+    if records := run.metrics():
+        yield _drawn(folder / "curves.png", partial(plots.curves, records=records, title=run.id))
+    for name, source in apparatus.inputs.items():
+        if any(phase.input == name for phase in apparatus.experiment.phases):
+            yield _drawn(folder / f"stream_{name}.png", partial(_strip, source=source, name=name))
+    for result in results:
+        yield from _read_out(result, folder, after)
+
+
+def _weights(apparatus: Apparatus, arrays, results, folder: Path, after: str) -> Iterator[Path]:
+    """A tapestry of each layer's own weights, and from the second on of its fields in pixels."""
+    wins = {each["layer"]: np.array(each["unit_wins"]) for each in results}
+    pixels = apparatus.shape
+    below, field, fields = "inputs", pixels, None
+    for spec in apparatus.experiment.layers:
+        w, name = arrays[f"{spec.name}.w"], spec.name
+        on = f"{spec.n_units:,} units of {field[0]} x {field[1]} {below}"
+        yield _drawn(
+            folder / f"weights_{name}.png",
+            partial(plots.tapestry, w=w, grid=spec.shape, field=field, wins=wins.get(name),
+                    title=f"Weights of {name}", subtitle=f"{after} · {on}"),
+        )  # fmt: skip
+        fields = w if fields is None else w @ fields
+        if below != "inputs":
+            chain = " through ".join([name, *below_names(apparatus, name)])
+            yield _drawn(
+                folder / f"fields_{name}.png",
+                partial(plots.tapestry, w=fields, grid=spec.shape, field=pixels,
+                        wins=wins.get(name), title=f"Fields of {name} in pixels",
+                        subtitle=f"{after} · {chain}: the product of their weights"),
+            )  # fmt: skip
+        below = f"units of {name}"
+        rows, columns = spec.shape
+        field = (rows, columns) if rows * columns == spec.n_units else (1, spec.n_units)
+
+
+def below_names(apparatus: Apparatus, name: str) -> list[str]:
+    """The layers under a layer, from the nearest down."""
+    names = [spec.name for spec in apparatus.experiment.layers]
+    return names[: names.index(name)][::-1]
+
+
+def _strip(path: Path, source: Images | Tapestry, name: str) -> None:
+    numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
+    title = f"The stream {name}, one frame in {EVERY}"
+    plots.strip(path, source.rows(numbers), source.shape, title, numbers.tolist())
+
+
+def _read_out(result: dict[str, Any], folder: Path, after: str) -> Iterator[Path]:
+    """What a vote confused, and its accuracy beside its controls."""
+    layer, right = result["layer"], 100 * result["accuracy"]
+    yield _drawn(
+        folder / f"confusion_{layer}.png",
+        partial(plots.confusion, matrix=np.array(result["confusion"]),
+                title=f"Vote of {layer}: {right:.2f} % right", subtitle=after),
+    )  # fmt: skip
+    controls = {name: each["accuracy"] for name, each in result["controls"].items()}
+    yield _drawn(
+        folder / f"accuracy_{layer}.png",
+        partial(plots.accuracy, accuracy=result["accuracy"], controls=controls,
+                title=f"Vote of {layer} beside its controls"),
+    )  # fmt: skip
+
+
+def _results(run: Run, inputs: int) -> list[dict[str, Any]]:
+    """The votes of eval.json, if it speaks of the same snapshot."""
+    if not (run.path / "eval.json").is_file():
+        return []
+    found = run.read_json("eval.json")
+    if found["snapshot"] != inputs:
+        return []
+    return [each for each in found["results"] if "classifier" in each]
+
+
+def _drawn(path: Path, draw: Any) -> Path:
+    draw(path)
+    return path

@@ -1,0 +1,190 @@
+"""How training went: a panel a metric, a line a layer, all over the inputs seen."""
+
+import math
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from hebb.plots import style
+
+# What a panel is called, and whether its axis is logarithmic. Other numbers that a layer
+# reports get a panel under their own name.
+METRICS = {
+    "reconstruction_error": ("reconstruction error, |v − r|² / |v|²", False),
+    "winners": ("winners an input", False),
+    "never_won": ("units that never won", False),
+    "weight_change": ("weight change an epoch, |ΔW| / |W|", True),
+}
+SPEED = "inputs_per_second"
+
+WIDE, LINE = 900, 24  # pixels: a panel's width; the height of a name at the end of a line
+STEPS = [1, 2, 2.5, 5, 10]  # between ticks: what a reader counts in
+
+Points = list[tuple[float, float]]  # (inputs seen, value)
+
+
+def panels(records: list[dict[str, Any]]) -> dict[str, dict[str, list[Points]]]:
+    """Records -> metric -> layer -> one list of points a phase; only what occurs.
+
+    The known metrics come first, others in the order of their appearance, speed, under the
+    layer "", last. A line is cut between phases: a layer may have been started anew there.
+    """
+    found: dict[str, dict[str, list[Points]]] = {name: {} for name in METRICS}
+    speed: list[Points] = []
+    for _, phase in groupby(records, key=lambda record: record["phase"]):
+        lines: dict[tuple[str, str], Points] = {}
+        for record in phase:
+            values: list[tuple[str, str, Any]] = [(SPEED, "", record.get(SPEED))]
+            for layer, metrics in record.get("layers", {}).items():
+                values += [(metric, layer, value) for metric, value in metrics.items()]
+            for metric, layer, value in values:
+                if is_number(value):
+                    line = lines.setdefault((metric, layer), [])
+                    line.append((record["inputs"], value))
+        for (metric, layer), line in lines.items():
+            if metric == SPEED:
+                speed.append(line)
+            else:
+                found.setdefault(metric, {}).setdefault(layer, []).append(line)
+    shown = {metric: layers for metric, layers in found.items() if layers}
+    return shown | ({SPEED: {"": speed}} if speed else {})
+
+
+def is_number(value: Any) -> bool:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    )
+
+
+def borders(records: list[dict[str, Any]]) -> list[tuple[str, float]]:
+    """Each phase's name, and the inputs seen when it began."""
+    starts, seen = [], 0.0
+    for name, phase in groupby(records, key=lambda record: record["phase"]):
+        starts.append((name, seen))
+        seen = list(phase)[-1]["inputs"]
+    return starts
+
+
+def spread(wanted: list[float], apart: float, high: float) -> list[float]:
+    """Places between 0 and `high`, at least `apart` from each other, near the wanted ones and
+    in their order. There must be room for them."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+
+    def pushed(places: list[float], end: float, by: float) -> list[float]:
+        """Pushed from `end` inwards: upwards for a positive `by`, else downwards."""
+        places, limit = list(places), max if by > 0 else min
+        for i in order if by > 0 else reversed(order):
+            places[i] = limit(places[i], end)
+            end = places[i] + by
+        return places
+
+    up, down = pushed(wanted, 0, apart), pushed(wanted, high, -apart)
+    middle = [(a + b) / 2 for a, b in zip(up, down, strict=True)]
+    return pushed(pushed(middle, 0, apart), high, -apart)
+
+
+@style.house()
+def curves(path: str | Path, records: list[dict[str, Any]], title: str) -> None:
+    """Draw the metrics of a run to a PNG.
+
+    records: one an epoch, in order, as in metrics.jsonl: "phase", "inputs" (seen since the
+    run began), "inputs_per_second" and "layers", which maps a layer's name to its metrics.
+    """
+    shown = panels(records)
+    if not shown:
+        raise ValueError(f"{len(records)} records: no metric to draw")
+    layers = list(dict.fromkeys(name for lines in shown.values() for name in lines if name))
+    colours = {name: style.COLOURS[i % len(style.COLOURS)] for i, name in enumerate(layers)}
+    colours[""] = style.INK
+    phases, seen = borders(records), float(records[-1]["inputs"]) or 1.0
+    lanes = in_lanes([(name, start / seen * WIDE) for name, start in phases])
+
+    high = max(190, LINE * (len(layers) + 1))
+    pitch = high + 76
+    left, top = style.MARGIN + 84, style.header_height() + LINE * (1 + max(lanes)) + 40
+    names = max(style.text_width(name, style.SMALL) for name in [*layers, ""])
+    width = style.width_for(left + WIDE + 24 + round(names) + style.MARGIN, title)
+    fig = style.figure(width, top + pitch * len(shown) - 24 + style.MARGIN)
+    style.header(fig, title)
+
+    for lane, (name, start) in zip(lanes, phases, strict=True):
+        x, y = left + start / seen * WIDE + 6, top - 44 - LINE * lane
+        style.text(fig, x, y, name, va="bottom", fontsize=style.SMALL, color=style.QUIET)
+    for row, (metric, lines) in enumerate(shown.items()):
+        place = top + row * pitch
+        label, logarithmic = METRICS.get(metric, (metric.replace("_", " "), False))
+        style.text(fig, left, place - 10, label, va="bottom", fontsize=style.TEXT)
+        ax = style.axes(fig, left, place, WIDE, high)
+        draw(ax, lines, colours, len(records) <= 12)
+        points = [point for parts in lines.values() for part in parts for point in part]
+        scale(ax, [y for _, y in points], logarithmic)
+        ax.set_xlim(0, seen / 1000)
+        ax.xaxis.set_major_locator(MaxNLocator(8, steps=STEPS))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,g}"))
+        ax.tick_params(labelbottom=row == len(shown) - 1)
+        for lane, (_, start) in zip(lanes, phases, strict=True):
+            if start:
+                # The first panel's borders reach up to the phases' names.
+                reach = 1 + (44 + LINE * (lane + 1)) / high if row == 0 else 1
+                line = {"color": style.FAINT, "linewidth": 0.8, "zorder": 0}
+                ax.axvline(start / 1000, 0, reach, clip_on=False, **line)
+        if row == len(shown) - 1:
+            ax.set_xlabel("inputs seen, thousands", fontsize=style.TEXT)
+        name_lines(ax, lines, colours, high)
+    style.save(fig, path)
+
+
+def in_lanes(names: list[tuple[str, float]]) -> list[int]:
+    """Names that begin at a place in pixels -> the lane of each, 0 the lowest: above every
+    later name that begins under it, so that neither the names nor their borders cross."""
+    lanes: list[int] = []
+    for i, (name, start) in reversed(list(enumerate(names))):
+        end = start + style.text_width(name, style.SMALL) + 20
+        under = [lane for lane, (_, x) in zip(lanes, names[i + 1 :], strict=True) if x < end]
+        lanes.insert(0, 1 + max(under, default=-1))
+    return lanes
+
+
+def draw(
+    ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], marked: bool
+) -> None:
+    for layer, parts in lines.items():
+        for part in parts:
+            x, y = zip(*part, strict=True)
+            # A line of one point has no length: only a marker shows it.
+            marker = "o" if marked or len(part) == 1 else None
+            how: dict[str, Any] = {"marker": marker, "markersize": 3, "clip_on": False}
+            ax.plot(np.array(x) / 1000, y, color=colours[layer], **how)
+
+
+def scale(ax: Axes, values: list[float], logarithmic: bool) -> None:
+    """From 0 to a little over the maximum, or over whole decades where it is logarithmic."""
+    positive = [value for value in values if value > 0]
+    if logarithmic and positive:
+        ax.set_yscale("log", nonpositive="mask")
+        low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
+        ax.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
+        ax.yaxis.set_major_locator(LogLocator(numticks=5))
+        ax.yaxis.set_minor_locator(NullLocator())
+    else:
+        ax.set_ylim(min(0.0, *values) * 1.08, max(0.0, *values) * 1.08 or 1.0)
+        ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
+
+
+def name_lines(
+    ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], high: float
+) -> None:
+    """Each layer's name in its colour beside the end of its line."""
+    named = [layer for layer in lines if layer]
+    ends = [lines[layer][-1][-1][1] for layer in named]
+    to_axes = ax.transData + ax.transAxes.inverted()
+    lowest = ax.get_ylim()[0]  # where a 0 goes that a logarithmic axis cannot show
+    wanted = [high * float(to_axes.transform((0.0, max(y, lowest)))[1]) for y in ends]
+    for layer, y in zip(named, spread(wanted, LINE, high), strict=True):
+        how = {"va": "center", "color": colours[layer], "fontsize": style.SMALL}
+        ax.text(1 + 14 / WIDE, y / high, layer, transform=ax.transAxes, **how)

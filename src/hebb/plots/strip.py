@@ -1,0 +1,57 @@
+"""A stretch of a stream, frame by frame."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hebb.plots import style
+from hebb.plots.tapestry import mosaic
+
+LONGEST = 12  # frames in a row
+WIDE, GUTTER = 1400, 14  # pixels: of a full row, about; between two frames
+
+
+@style.house()
+def strip(
+    path: str | Path,
+    frames: np.ndarray,
+    shape: tuple[int, int],
+    title: str,
+    numbers: Sequence[int] | None = None,
+) -> None:
+    """Draw frames in reading order, each over its number, to a PNG.
+
+    frames: (n, h * w), on one scale for all. shape: (h, w). numbers: n frame numbers, by
+    default 0, 1, 2 ...
+    """
+    n = len(frames)
+    if not n:
+        raise ValueError(f"frames {frames.shape}: nothing to draw")
+    if frames.ndim != 2 or shape[0] * shape[1] != frames.shape[1]:
+        raise ValueError(
+            f"frames {frames.shape}: a frame does not fill {shape[0]} x {shape[1]}"
+        )
+    numbers = range(n) if numbers is None else numbers
+    if len(numbers) != n:
+        raise ValueError(f"frames {frames.shape}: {len(numbers)} frame numbers")
+    rows = -(-n // LONGEST)
+    columns = -(-n // rows)  # rows of equal length, not twelve and a rest
+    high, wide = shape
+    k = max(1, (WIDE // max(columns, 6) - GUTTER) // (wide + 2))
+    across, down = (wide + 2) * k + GUTTER, (high + 2) * k + 60
+    left, top = style.MARGIN, style.header_height()
+    width = style.width_for(2 * left + columns * across - GUTTER, title)
+    fig = style.figure(width, top + rows * down - 28 + style.MARGIN)
+    style.header(fig, title)
+
+    scale, _ = style.scale(frames, style.colormaps["Greys"])
+    for i, number in enumerate(numbers):
+        x, y = left + i % columns * across, top + i // columns * down
+        rgba = style.pixels(scale, mosaic(frames[i : i + 1], (1, 1), shape))
+        rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.GAP)
+        style.stamp(fig, x, y, rgba, k)
+        middle, under = x + (wide + 2) * k / 2, y + (high + 2) * k + 10
+        quiet = {"fontsize": style.SMALL, "color": style.QUIET}
+        style.text(fig, middle, under, f"{number:,}", ha="center", **quiet)
+    style.save(fig, path)

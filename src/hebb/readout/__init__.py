@@ -1,0 +1,1 @@
+"""How a layer is read out: the vote of its units, measures, and controls that learned nothing."""

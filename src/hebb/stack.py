@@ -1,0 +1,111 @@
+"""A stack of layers: the answers of one are the inputs of the next."""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Self, TypeAlias
+
+import numpy as np
+
+from hebb.device import CPU, Array, Device
+from hebb.errors import HebbError
+from hebb.layers import Layer, LayerSpec
+from hebb.layers.own import find_rule
+
+Chunk: TypeAlias = tuple[Array, Array | None]
+
+
+class NotFinite(HebbError):
+    """Weights have become NaN or infinite."""
+
+    def __init__(self, layer: str):
+        self.layer = layer
+        super().__init__(f"layer {layer}: its weights are no longer finite")
+
+
+class Stack:
+    """Layers in order, by name. Nothing flows back, so a chunk passes them one by one."""
+
+    def __init__(self, layers: Sequence[Layer]):
+        self.layers = {layer.spec.name: layer for layer in layers}
+
+    @classmethod
+    def build(
+        cls, specs: Sequence[LayerSpec], n_in: int, device: Device = CPU, dtype=np.float32
+    ) -> Self:
+        """Layers of zeros: `Layer.restart` or `load` gives them weights."""
+        layers = []
+        for spec in specs:
+            layers.append(find_rule(spec.rule)(spec, n_in, device, dtype))
+            n_in = layers[-1].n_out
+        return cls(layers)
+
+    def begin_epoch(self, epoch: int, epochs: int) -> None:
+        for layer in self.layers.values():
+            layer.begin_epoch(epoch, epochs)
+
+    def learn(self, chunks: Iterable[Chunk], learning: Collection[str]) -> Iterator[int]:
+        """Chunks (x (T, D), labels (T,) or None) through the stack, one after the other.
+
+        Layers named in `learning` learn, the others follow. Yields the rows of each chunk once
+        the last layer has done with it.
+
+        Each layer runs on a thread of its own and takes its chunks in order, so while one learns
+        from a chunk the layer below is at the next. What it computes is what a loop over rows
+        would: nothing flows back from a layer to those below.
+        """
+        with ExitStack() as threads:
+            pools = [threads.enter_context(ThreadPoolExecutor(1)) for _ in self.layers]
+            under_way: deque[tuple[int, Future]] = deque()
+            for x, labels in chunks:
+                done: Future | None = None
+                for pool, (name, layer) in zip(pools, self.layers.items(), strict=True):
+                    learns = name in learning
+                    done = pool.submit(_pass, layer, done or x, labels, learns)
+                under_way.append((len(x), done))  # pyright: ignore
+                if len(under_way) > len(pools):
+                    rows, done = under_way.popleft()
+                    done.result()
+                    yield rows
+            for rows, done in under_way:
+                done.result()
+                yield rows
+
+    def infer(self, x: Array, name: str) -> Array:
+        """The answers (T, N) of the layer called `name` to inputs (T, D) of the stack."""
+        for layer in self.layers.values():
+            x = layer.infer(x)
+            if layer is self.layers[name]:
+                break
+        return x
+
+    def winners(self, x: Array, name: str) -> Array:
+        """The winning unit (T,) of the layer called `name`, -1 where no unit answers."""
+        for layer in self.layers.values():
+            if layer is self.layers[name]:
+                return layer.winners(x)
+            x = layer.infer(x)
+        raise KeyError(name)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What learning changes, under `<layer>.<array>`: w (N, D) and what else a rule has."""
+        return {
+            f"{name}.{key}": array
+            for name, layer in self.layers.items()
+            for key, array in layer.state().items()
+        }
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        for name, layer in self.layers.items():
+            layer.load({key: arrays[f"{name}.{key}"] for key in layer.arrays})
+
+
+def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -> Array:
+    x = x.result() if isinstance(x, Future) else x
+    if not learns:
+        return layer.follow(x)
+    answers = layer.learn(x, labels)
+    if not all(layer.finite(name) for name in layer.arrays):
+        raise NotFinite(layer.spec.name)
+    return answers

@@ -1,0 +1,180 @@
+"""The run directory: what a run leaves behind, written so that nothing half-written is seen.
+
+    runs/<name>-NNN/
+      config.yaml   the experiment as resolved      run.json   status, seed, versions, times
+      metrics.jsonl a line each epoch               log.txt    what was said
+      snapshots/000010000.npz  weights, by inputs seen: (N, D) arrays under <layer>.<array>
+      eval.json     plots/*.png
+
+Files are written aside, flushed to the disk and renamed. Nothing is ever unpickled.
+"""
+
+import json
+import os
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Self
+
+import numpy as np
+
+from hebb.errors import HebbError, UsageError
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Run:
+    """One run directory."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def create(cls, runs_dir: Path, name: str, id: str | None = None) -> Self:
+        """Claim a new directory: `<name>-NNN` with the next free number, or `id`."""
+        if id is not None and not _ID.fullmatch(id):
+            raise UsageError(f"--id: must be letters, digits, . _ or - (got {id})")
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            path = runs_dir / id if id else _claim_number(runs_dir, name)
+            if id:
+                path.mkdir()
+            (path / "snapshots").mkdir()
+        except FileExistsError:
+            raise UsageError(f"{runs_dir / (id or '')}: exists already; choose another --id") from None
+        except OSError as err:
+            raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
+        return cls(path)
+
+    @classmethod
+    def open(cls, run: str, runs_dir: Path) -> Self:
+        """The run called `run`: a path, an id in `runs_dir`, or `latest`."""
+        if run == "latest":
+            dirs = [each.parent for each in runs_dir.glob("*/config.yaml")]
+            if not dirs:
+                raise UsageError(f"{runs_dir}: holds no run yet; `hebb run CONFIG` makes one")
+            return cls(max(dirs, key=lambda each: (each / "config.yaml").stat().st_mtime_ns))
+        for path in (Path(run), runs_dir / run):
+            if (path / "config.yaml").is_file():
+                return cls(path)
+        raise UsageError(f"{run}: no such run, neither as a path nor in {runs_dir}")
+
+    @property
+    def id(self) -> str:
+        return self.path.resolve().name
+
+    # run.json
+
+    def info(self) -> dict[str, Any]:
+        """run.json: status, seed, versions, git, device, dataset, times and error."""
+        return self.read_json("run.json")
+
+    def note(self, **entries: Any) -> None:
+        """Add entries to run.json."""
+        known = self.info() if (self.path / "run.json").is_file() else {}
+        self.write_json("run.json", known | entries)
+
+    # files
+
+    def write_json(self, name: str, data: Any) -> None:
+        self.write(name, lambda file: file.write((json.dumps(data, indent=1) + "\n").encode()))
+
+    def read_json(self, name: str) -> Any:
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except OSError as err:
+            raise UsageError(f"{path}: cannot be read: {err.strerror}") from None
+        except ValueError:
+            raise UsageError(f"{path}: is not whole: no JSON can be read from it") from None
+
+    def write_text(self, name: str, text: str) -> None:
+        self.write(name, lambda file: file.write(text.encode()))
+
+    def write(self, name: str, fill: Callable[[IO[bytes]], Any]) -> None:
+        """Write a file aside and rename it, so that whoever reads it reads it whole."""
+        path = self.path / name
+        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with open(aside, "wb") as file:
+                fill(file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+        except OSError as err:
+            aside.unlink(missing_ok=True)
+            raise HebbError(f"{path}: cannot be written: {err.strerror}") from None
+
+    def append(self, name: str, line: str) -> None:
+        try:
+            with open(self.path / name, "a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as err:
+            raise HebbError(f"{self.path / name}: cannot be written: {err.strerror}") from None
+
+    def log(self, text: str) -> None:
+        """A line of log.txt, with the time."""
+        self.append("log.txt", f"{now()} {text}")
+
+    def append_metrics(self, record: dict[str, Any]) -> None:
+        self.append("metrics.jsonl", json.dumps(record))
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The records of metrics.jsonl, one an epoch."""
+        path = self.path / "metrics.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        return [json.loads(line) for line in lines]
+
+    # snapshots
+
+    def save_snapshot(self, inputs: int, arrays: dict[str, np.ndarray]) -> None:
+        self.write(f"snapshots/{inputs:09d}.npz", lambda file: np.savez(file, **arrays))  # pyright: ignore
+
+    def snapshots(self) -> dict[int, Path]:
+        """Paths by the number of inputs seen, in order."""
+        paths = sorted((self.path / "snapshots").glob("[0-9]*.npz"), key=lambda p: int(p.stem))
+        return {int(path.stem): path for path in paths}
+
+    def snapshot(self, which: str | int = "last") -> tuple[int, dict[str, np.ndarray]]:
+        """Inputs seen and the arrays of a snapshot: `first`, `last`, or a number of inputs."""
+        known = self.snapshots()
+        if not known:
+            raise UsageError(f"{self.path}: has no snapshot; see run.json")
+        inputs = {"first": min(known), "last": max(known)}.get(str(which))
+        if inputs is None and str(which).isdecimal():
+            inputs = int(which)
+        if inputs not in known:
+            some = ", ".join(map(str, known)) if len(known) < 9 else f"{min(known)} to {max(known)}"
+            raise UsageError(f"{self.path}: has no snapshot {which}; it has first, last, {some}")
+        return inputs, read_arrays(known[inputs])
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except OSError as err:
+        raise UsageError(f"{path}: cannot be read: {err.strerror or err}") from None
+    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile):
+        raise UsageError(f"{path}: is not a whole .npz file of plain arrays") from None
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _claim_number(runs_dir: Path, name: str) -> Path:
+    pattern = re.compile(rf"{re.escape(name)}-(\d+)")
+    taken = [int(m[1]) for each in runs_dir.iterdir() if (m := pattern.fullmatch(each.name))]
+    number = max(taken, default=0)
+    while True:  # two processes may reach for the same number: mkdir lets one have it
+        number += 1
+        path = runs_dir / f"{name}-{number:03d}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path

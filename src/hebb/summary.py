@@ -1,0 +1,104 @@
+"""What a person reads of an evaluation and of a plan: figures in, text out."""
+
+from typing import Any
+
+from hebb.config import Experiment, dumps
+from hebb.apparatus import Apparatus
+
+
+def evaluation_text(found: dict[str, Any]) -> str:
+    """The contents of eval.json for a terminal."""
+    data = found["dataset"]
+    lines = [
+        f"{found['run']} after {found['snapshot']:,} inputs · {data['source']}: "
+        f"{data['training_images']:,} training, {data['test_images']:,} test images"
+    ]
+    for result in found["results"]:
+        lines += [""] + (_vote_lines(result) if "classifier" in result else _measure_lines(result))
+    return "\n".join(lines)
+
+
+def _vote_lines(result: dict[str, Any]) -> list[str]:
+    lines = [f"{'vote of ' + result['layer']:<24}{100 * result['accuracy']:8.2f} %"]
+    for name, control in result["controls"].items():
+        lines.append(
+            f"  {name:<22}{100 * control['accuracy']:8.2f} %   lift {100 * control['lift']:+.2f}"
+        )
+    n_never = len(result["never_won"])
+    lines.append(f"  never won: {n_never} of {result['units']} units on the training images")
+    matrix = result["confusion"]
+    classes = range(len(matrix))
+    width = max(5, *(len(str(count)) + 2 for row in matrix for count in row))
+    lines += ["", "  true \\ said " + "".join(f"{c:>{width}}" for c in [*classes, "none"])
+              + "   right"]  # fmt: skip
+    for c, row in enumerate(matrix):
+        counts = "".join(f"{count or '·':>{width}}" for count in row)
+        lines.append(f"  {c:>11} {counts}{100 * result['per_class'][c]:6.1f} %")
+    return lines
+
+
+def _measure_lines(result: dict[str, Any]) -> list[str]:
+    what = f"reconstruction error of {result['layer']} on {result['input']}"
+    return [f"{what}: {result['reconstruction_error']:.4f} (mean |v - r|^2 / |v|^2)"]
+
+
+def plan(apparatus: Apparatus) -> dict[str, Any]:
+    """Shapes through the stack, parameters, memory and inputs of an experiment, as numbers."""
+    experiment, n_in = apparatus.experiment, apparatus.n_in
+    size = {"float32": 4, "float64": 8}[experiment.dtype]
+    layers = []
+    for spec in experiment.layers:
+        layers.append({"name": spec.name, "rule": spec.rule, "inputs": n_in,
+                       "units": spec.n_units, "parameters": n_in * spec.n_units})  # fmt: skip
+        n_in = spec.n_units
+    parameters = sum(layer["parameters"] for layer in layers)
+    phases = [
+        {"name": phase.name, "input": phase.input, "epochs": phase.epochs,
+         "steps": apparatus.feed(phase).steps, "learn": experiment.learning_in(phase)}
+        for phase in experiment.phases
+    ]  # fmt: skip
+    epochs = sum(phase["epochs"] for phase in phases)
+    return {
+        "name": experiment.name,
+        "dataset": {"source": apparatus.dataset.source, "where": apparatus.dataset.where},
+        "notes": apparatus.notes,
+        "layers": layers,
+        "parameters": parameters,
+        "weights_bytes": parameters * size,
+        "images_bytes": apparatus.dataset.train.raw.nbytes,
+        "snapshots_bytes": parameters * size * (epochs + 1),
+        "phases": phases,
+        "inputs": sum(phase["epochs"] * phase["steps"] for phase in phases),
+    }
+
+
+def plan_text(experiment: Experiment, found: dict[str, Any]) -> str:
+    """The experiment as resolved, and its plan, for a terminal."""
+    lines = [dumps(experiment)]
+    lines.append(f"# data: {found['dataset']['source']} from {found['dataset']['where']}")
+    lines += [f"# {note}" for note in found["notes"]]
+    for layer in found["layers"]:
+        lines.append(
+            f"# {layer['name']}: {layer['rule']}, {layer['inputs']:,} -> {layer['units']:,}, "
+            f"{layer['parameters']:,} weights"
+        )
+    for phase in found["phases"]:
+        learn = ", ".join(phase["learn"]) or "nothing"
+        lines.append(
+            f"# {phase['name']}: {phase['epochs']} x {phase['steps']:,} of {phase['input']}; "
+            f"learning: {learn}"
+        )
+    lines.append(
+        f"# {found['parameters']:,} parameters, {_bytes(found['weights_bytes'])}; training images "
+        f"{_bytes(found['images_bytes'])}; all snapshots {_bytes(found['snapshots_bytes'])}; "
+        f"{found['inputs']:,} inputs"
+    )
+    return "\n".join(lines)
+
+
+def _bytes(n: float) -> str:
+    for unit in ("B", "KiB", "MiB"):
+        if n < 1024:
+            return f"{n:.0f} {unit}" if unit == "B" else f"{n:.1f} {unit}"
+        n /= 1024
+    return f"{n:.1f} GiB"

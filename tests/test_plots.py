@@ -1,0 +1,252 @@
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from hebb.plots import accuracy, confusion, curves, strip, style, tapestry
+from hebb.plots.curves import borders, in_lanes, panels, spread
+from hebb.plots.tapestry import image, mosaic
+
+
+def weights(units=6, inputs=12, seed=0):
+    return np.random.default_rng(seed).random((units, inputs), dtype=np.float32)
+
+
+def record(phase, inputs, **layers):
+    return {"phase": phase, "inputs": inputs, "inputs_per_second": 9000.0, "layers": layers}
+
+
+RECORDS = [
+    record("wander", 1000, sparse={"learns": True, "winners": 5.0, "weight_change": 0.5}),
+    record("wander", 2000, sparse={"learns": True, "winners": 5.0, "weight_change": 0.0}),
+    record("digits", 3000, sparse={"learns": False, "winners": 4.0}, top={"thresh": None}),
+    record("digits", 4000, sparse={"learns": False, "winners": 3.0}, top={"thresh": 0.9}),
+]
+MATRIX = np.arange(12).reshape(3, 4)
+
+PICTURES = {
+    "tapestry": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", "s", np.arange(6)),
+    "signed": lambda path: tapestry(path, weights() - 0.5, (2, 3), (3, 4), "t"),
+    "curves": lambda path: curves(path, RECORDS, "t"),
+    "strip": lambda path: strip(path, weights(14), (3, 4), "t", range(0, 140, 10)),
+    "confusion": lambda path: confusion(path, MATRIX, "t", "s"),
+    "many classes": lambda path: confusion(path, np.ones((21, 22), int), "t"),
+    "accuracy": lambda path: accuracy(path, 0.4361, {"raw_pixels": 0.82, "none": 0.1}, "t"),
+}
+every_picture = pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
+
+
+@every_picture
+def test_the_same_arrays_give_the_same_bytes(draw, tmp_path):
+    draw(tmp_path / "a.png")
+    with matplotlib.rc_context({"font.size": 30, "lines.linewidth": 9, "savefig.dpi": 33}):
+        draw(tmp_path / "b.png")  # a user's own settings change nothing
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@every_picture
+def test_a_picture_is_a_whole_png_without_a_version_in_it(draw, tmp_path):
+    draw(tmp_path / "new" / "a.png")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
+    with Image.open(tmp_path / "new" / "a.png") as picture:
+        picture.load()
+        assert picture.format == "PNG"
+        assert set(picture.info) == {"dpi"}
+
+
+@every_picture
+def test_a_margin_of_white_stays_around_everything(draw, tmp_path):
+    draw(tmp_path / "a.png")
+    rgb = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
+    for edge in (rgb[:16], rgb[-16:], rgb[:, :16], rgb[:, -16:]):
+        assert (edge == 255).all()
+
+
+@every_picture
+def test_the_users_settings_are_left_as_they_were(draw, tmp_path):
+    before = dict(matplotlib.rcParams)
+    draw(tmp_path / "a.png")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_picture_that_fails_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"the old picture")
+
+    def half(figure, aside, **how):
+        aside.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(style.Figure, "savefig", half)
+    with pytest.raises(OSError, match="disk full"):
+        PICTURES["tapestry"](path)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"the old picture"]
+
+
+def test_a_dollar_in_a_title_is_a_dollar(tmp_path):
+    strip(tmp_path / "a.png", weights(2), (3, 4), "$x_{")
+
+
+# The tapestry
+
+
+def test_every_unit_of_a_mosaic_lies_at_its_place_with_one_pixel_between():
+    w = weights(5)
+    m = mosaic(w, (2, 3), (3, 4))
+    assert m.shape == (2 * 4 + 1, 3 * 5 + 1)
+    for j in range(5):
+        top, left = 1 + j // 3 * 4, 1 + j % 3 * 5
+        np.testing.assert_array_equal(m[top : top + 3, left : left + 4], w[j].reshape(3, 4))
+    assert np.isnan(m[::4]).all() and np.isnan(m[:, ::5]).all()
+    assert np.isnan(m[5:8, 11:15]).all()  # the grid's sixth place has no unit
+    assert np.isfinite(m).sum() == w.size
+
+
+def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
+    w = weights(7, 400)
+    tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title", wins=np.arange(7))
+    colours, _, _ = image(w, (3, 3), (20, 20), np.arange(7))
+    k = 1240 // 64
+    picture = np.asarray(Image.open(tmp_path / "a.png"))
+    top, left = style.header_height(), style.MARGIN
+    part = picture[top : top + 64 * k, left : left + 64 * k]
+    np.testing.assert_array_equal(part, colours.repeat(k, axis=0).repeat(k, axis=1))
+
+
+def test_a_scale_begins_at_zero_and_ends_at_the_maximum():
+    shown, cut = style.scale(weights() + 2)
+    assert (shown.norm.vmin, shown.norm.vmax, cut) == (
+        0,
+        float((weights() + 2).max()),
+        "neither",
+    )
+    np.testing.assert_array_equal(style.pixels(shown, np.zeros((1, 1)))[0, 0], [255] * 4)
+
+
+def test_a_signed_scale_is_symmetric():
+    shown, cut = style.scale(np.array([[-3.0, 1.0]]))
+    assert (shown.norm.vmin, shown.norm.vmax, cut) == (-3, 3, "neither")
+
+
+@pytest.mark.parametrize("sign, ends", [(1, "max"), (-1, "both")])
+def test_one_towering_weight_does_not_blank_the_picture(sign, ends):
+    w = weights(100, 100)
+    w[3, 4] = sign * 1000
+    shown, cut = style.scale(w)
+    assert cut == ends
+    assert 0.9 < shown.norm.vmax <= 1
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_weights_that_are_all_zero_or_no_numbers_still_have_a_scale(value):
+    shown, cut = style.scale(np.full((2, 2), value))
+    assert (shown.norm.vmin, shown.norm.vmax, cut) == (0, 1, "neither")
+
+
+def test_what_is_not_a_number_stands_out():
+    w = weights()
+    w[1, 0] = np.nan
+    rgba, _, _ = image(w, (2, 3), (3, 4), None)
+    np.testing.assert_array_equal(rgba[1, 6], style.rgba("#00b3ff"))
+
+
+def test_only_units_that_never_won_are_underlined_and_no_weight_is_hidden():
+    plain, _, _ = image(weights(), (2, 3), (3, 4), None)
+    marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]))
+    changed = np.argwhere((plain != marked).any(axis=2)).tolist()
+    assert changed == [[4, x] for x in range(6, 10)] + [[8, x] for x in range(11, 15)]
+    assert (marked[4, 6:10] == style.rgba(style.GREEN)).all()
+
+
+def test_the_weights_map_grows_darker_all_the_way():
+    rgb = style.weights_map()(np.linspace(0, 1, 256))[:, :3]
+    light = rgb @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(light) <= 0).all()
+
+
+@pytest.mark.parametrize(
+    "draw, message",
+    [
+        (
+            lambda p: tapestry(p, weights(), (2, 3), (4, 4), "t"),
+            "weights (6, 12): a unit does not fill a field of 4 x 4",
+        ),
+        (
+            lambda p: tapestry(p, weights(), (1, 5), (3, 4), "t"),
+            "weights (6, 12): too many units for a grid of 1 x 5",
+        ),
+        (
+            lambda p: tapestry(p, weights(), (2, 3), (3, 4), "t", wins=np.ones(5)),
+            "weights (6, 12): wins of 5 units",
+        ),
+        (
+            lambda p: strip(p, weights(), (2, 5), "t"),
+            "frames (6, 12): a frame does not fill 2 x 5",
+        ),
+        (lambda p: strip(p, weights(0), (3, 4), "t"), "frames (0, 12): nothing to draw"),
+        (lambda p: strip(p, weights(), (3, 4), "t", [1]), "frames (6, 12): 1 frame numbers"),
+        (
+            lambda p: confusion(p, np.ones((3, 3)), "t"),
+            "expected (classes, classes + 1) counts, got (3, 3)",
+        ),
+        (lambda p: curves(p, [], "t"), "0 records: no metric to draw"),
+    ],
+)
+def test_what_cannot_be_drawn_says_why_and_leaves_no_file(draw, message, tmp_path):
+    with pytest.raises(ValueError) as caught:
+        draw(tmp_path / "a.png")
+    assert str(caught.value) == message
+    assert not list(tmp_path.iterdir())
+
+
+# The curves
+
+
+def test_panels_hold_the_metrics_that_occur_cut_between_phases():
+    assert panels(RECORDS) == {
+        "winners": {"sparse": [[(1000, 5.0), (2000, 5.0)], [(3000, 4.0), (4000, 3.0)]]},
+        "weight_change": {"sparse": [[(1000, 0.5), (2000, 0.0)]]},
+        "thresh": {"top": [[(4000, 0.9)]]},
+        "inputs_per_second": {"": [[(1000, 9e3), (2000, 9e3)], [(3000, 9e3), (4000, 9e3)]]},
+    }
+
+
+def test_a_phase_begins_where_the_one_before_it_ended():
+    assert borders(RECORDS) == [("wander", 0.0), ("digits", 2000)]
+
+
+@pytest.mark.parametrize("wanted", [[0, 0, 0], [50, 51, 100], [100, 100, 99], [10, 50, 90]])
+def test_names_beside_lines_keep_their_order_and_their_distance(wanted):
+    places = spread(wanted, 20, 100)
+    assert np.diff(sorted(places)).min() >= 20
+    assert min(places) >= 0 and max(places) <= 100
+    assert all(
+        places[i] < places[j] for i in range(3) for j in range(3) if wanted[i] < wanted[j]
+    )
+
+
+def test_names_that_have_room_beside_lines_stay_there():
+    assert spread([90, 10, 50], 20, 100) == [90, 10, 50]
+
+
+def test_a_phases_name_lies_above_the_later_ones_it_would_cross():
+    with style.house():
+        assert in_lanes([("wander", 0), ("long_name", 500), ("b", 510), ("c", 515)]) == [
+            0,
+            2,
+            1,
+            0,
+        ]
+
+
+@pytest.mark.parametrize("epochs, layers", [(1, 1), (1, 6), (60, 6)])
+def test_curves_take_one_epoch_and_many(epochs, layers, tmp_path):
+    metrics = {"reconstruction_error": 0.5, "never_won": 0, "weight_change": 0.0}
+    records = [
+        record(
+            f"phase_{e // 9}", 1000 * (e + 1), **{f"layer_{i}": metrics for i in range(layers)}
+        )
+        for e in range(epochs)
+    ]
+    curves(tmp_path / "a.png", records, "t")
+    assert (tmp_path / "a.png").stat().st_size > 5000
