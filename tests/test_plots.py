@@ -220,9 +220,7 @@ def test_names_beside_lines_keep_their_order_and_their_distance(wanted):
     places = spread(wanted, 20, 100)
     assert np.diff(sorted(places)).min() >= 20
     assert min(places) >= 0 and max(places) <= 100
-    assert all(
-        places[i] < places[j] for i in range(3) for j in range(3) if wanted[i] < wanted[j]
-    )
+    assert all(places[i] < places[j] for i in range(3) for j in range(3) if wanted[i] < wanted[j])
 
 
 def test_names_that_have_room_beside_lines_stay_there():
@@ -243,9 +241,7 @@ def test_a_phases_name_lies_above_the_later_ones_it_would_cross():
 def test_curves_take_one_epoch_and_many(epochs, layers, tmp_path):
     metrics = {"reconstruction_error": 0.5, "never_won": 0, "weight_change": 0.0}
     records = [
-        record(
-            f"phase_{e // 9}", 1000 * (e + 1), **{f"layer_{i}": metrics for i in range(layers)}
-        )
+        record(f"phase_{e // 9}", 1000 * (e + 1), **{f"layer_{i}": metrics for i in range(layers)})
         for e in range(epochs)
     ]
     curves(tmp_path / "a.png", records, "t")

@@ -10,8 +10,8 @@ from hebb.config import TRAIN, Experiment, PhaseSpec
 from hebb.data import Dataset, Feed, Images, Tapestry
 from hebb.device import CPU, Device
 from hebb.errors import ConfigError, UsageError
-from hebb.readout.measures import MeasureSpec
 from hebb.layers import Init, Layer
+from hebb.readout.measures import MeasureSpec
 from hebb.stack import Stack
 from hebb.store import Run, read_arrays
 
@@ -26,7 +26,9 @@ class Apparatus:
     runs_dir: Path
 
     @classmethod
-    def of(cls, experiment: Experiment, dataset: Dataset, runs_dir: Path = Path("runs")) -> "Apparatus":
+    def of(
+        cls, experiment: Experiment, dataset: Dataset, runs_dir: Path = Path("runs")
+    ) -> "Apparatus":
         """ConfigError: inputs of different sizes, or a read-out that cannot see the images."""
         inputs: dict[str, Images | Tapestry] = {TRAIN: dataset.train}
         for name, spec in experiment.streams.items():

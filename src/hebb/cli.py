@@ -19,7 +19,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 Config = Annotated[
-    str, typer.Argument(metavar="CONFIG", help="An experiment file, or the name of a shipped one.")
+    str,
+    typer.Argument(metavar="CONFIG", help="An experiment file, or the name of a shipped one."),
 ]
 Overrides = Annotated[
     list[str] | None,
@@ -102,8 +103,8 @@ def evaluate_run(
     Example: hebb eval latest --json
     """
     from hebb.evaluate import evaluate
-    from hebb.summary import evaluation_text
     from hebb.store import Run
+    from hebb.summary import evaluation_text
 
     found = evaluate(Run.open(run, runs_dir), snapshot, quiet=quiet or as_json)
     print(json.dumps(found, indent=1) if as_json else evaluation_text(found))
@@ -125,7 +126,8 @@ def plot(run: RunName, runs_dir: RunsDir = Path("runs"), snapshot: Snapshot = "l
 @app.command()
 def check(
     config: Annotated[
-        str | None, typer.Argument(metavar="CONFIG", help="An experiment file, or a shipped name.")
+        str | None,
+        typer.Argument(metavar="CONFIG", help="An experiment file, or a shipped name."),
     ] = None,
     overrides: Overrides = None,
     schema: Annotated[
@@ -144,9 +146,9 @@ def check(
         return
     if config is None:
         raise typer.BadParameter("CONFIG is required, or --schema")
+    from hebb.apparatus import Apparatus
     from hebb.data import load
     from hebb.summary import plan, plan_text
-    from hebb.apparatus import Apparatus
 
     experiment = configs.load(config, overrides or [])
     found = plan(Apparatus.of(experiment, load(experiment.dataset, say=_tell)))
@@ -167,7 +169,9 @@ def data(as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(sources, indent=1))
     for source in () if as_json else sources:
-        print(f"{source['name']:<14} {'ready  ' if source['ready'] else 'not yet'}  {source['what']}")
+        print(
+            f"{source['name']:<14} {'ready  ' if source['ready'] else 'not yet'}  {source['what']}"
+        )
         print(f"{'':<25}{source['where']}")
 
 

@@ -10,13 +10,13 @@ import numpy as np
 from tqdm import tqdm
 
 from hebb import config
+from hebb.apparatus import Apparatus
 from hebb.data import Images, load
 from hebb.errors import DataError, UsageError
 from hebb.readout import controls
 from hebb.readout.controls import BLOCK
 from hebb.readout.measures import MeasureSpec
 from hebb.readout.vote import Vote, VoteSpec, confusion
-from hebb.apparatus import Apparatus
 from hebb.stack import Stack
 from hebb.store import Run
 
@@ -76,7 +76,9 @@ def _stack(apparatus: Apparatus, arrays: dict[str, np.ndarray]) -> Stack:
     return stack
 
 
-def _vote(spec: VoteSpec, apparatus: Apparatus, stack: Stack, first: Stack, quiet: bool) -> dict[str, Any]:
+def _vote(
+    spec: VoteSpec, apparatus: Apparatus, stack: Stack, first: Stack, quiet: bool
+) -> dict[str, Any]:
     data = apparatus.dataset
     if data.train_labels is None or data.test is None or data.test_labels is None:
         raise DataError(f"a vote needs y_train, x_test and y_test; {data.where} lacks some")

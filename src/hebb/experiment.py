@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from hebb.apparatus import Apparatus
 from hebb.config import Experiment, PhaseSpec, dumps
 from hebb.data import Feed, load
 from hebb.device import Device, choose
 from hebb.errors import HebbError
-from hebb.apparatus import Apparatus
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, now
 

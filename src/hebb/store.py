@@ -43,7 +43,9 @@ class Run:
                 path.mkdir()
             (path / "snapshots").mkdir()
         except FileExistsError:
-            raise UsageError(f"{runs_dir / (id or '')}: exists already; choose another --id") from None
+            raise UsageError(
+                f"{runs_dir / (id or '')}: exists already; choose another --id"
+            ) from None
         except OSError as err:
             raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
         return cls(path)

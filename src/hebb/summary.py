@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from hebb.config import Experiment, dumps
 from hebb.apparatus import Apparatus
+from hebb.config import Experiment, dumps
 
 
 def evaluation_text(found: dict[str, Any]) -> str:

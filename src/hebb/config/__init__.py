@@ -15,7 +15,16 @@ from hebb.config.shipped import find, shipped
 from hebb.errors import ConfigError
 from hebb.layers import LayerSpec
 
-__all__ = ["TRAIN", "Experiment", "PhaseSpec", "dumps", "find", "json_schema", "load", "shipped"]
+__all__ = [
+    "TRAIN",
+    "Experiment",
+    "PhaseSpec",
+    "dumps",
+    "find",
+    "json_schema",
+    "load",
+    "shipped",
+]
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -61,7 +70,9 @@ def dumps(experiment: Experiment) -> str:
 def _dotted(nested: dict[str, Any], above: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in nested.items():
-        flat |= _dotted(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+        flat |= (
+            _dotted(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+        )
     return flat
 
 

@@ -160,7 +160,11 @@ def _scalar(node: yaml.Node, at: Mark, faults: list[str]) -> Any:
 
 
 def _mark(node: yaml.Node, source: str, lines: bool) -> Mark:
-    return Mark(source, node.start_mark.line + 1, node.start_mark.column + 1) if lines else Mark(source)
+    return (
+        Mark(source, node.start_mark.line + 1, node.start_mark.column + 1)
+        if lines
+        else Mark(source)
+    )
 
 
 def dump(data: Mapping[str, Any]) -> str:

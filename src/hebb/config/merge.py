@@ -2,8 +2,8 @@
 
 Mappings are merged key by key; lists of named mappings item by item, matched by `name`; other
 lists and one-choice mappings (`init`) are replaced; null removes. Where a list has names, a
-mapping addresses its items by them: `layers: {sparse: {n_w: 15}}`. Every node keeps the mark of
-the file that wrote it.
+mapping addresses its items by them: `layers: {sparse: {n_w: 15}}`, `phases: {second: null}`.
+Every node keeps the mark of the file that wrote it.
 """
 
 from difflib import get_close_matches
@@ -73,9 +73,12 @@ def _merge(base: Node, over: Node, path: tuple[str, ...], faults: list[str]) -> 
     if isinstance(base.value, list) and isinstance(over.value, dict | list):
         items = {_name(node, str(i)): node for i, node in enumerate(base.value)}
         if isinstance(over.value, dict):
-            unknown = [key for key in over.value if key not in items]
+            # An item that is not there yet must say its name, so that a slip adds nothing.
+            changes = {
+                k: node for k, node in over.value.items() if k in items or _name(node, "") == k
+            }
+            unknown = [key for key in over.value if key not in changes]
             faults.extend(_no_item(over.value[key], path, key, list(items)) for key in unknown)
-            changes = {key: node for key, node in over.value.items() if key in items}
         else:
             changes = {_name(node, ""): node for node in over.value}
             if "" in changes or not all(_name(node, "") for node in base.value):

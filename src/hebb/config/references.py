@@ -84,7 +84,9 @@ def _twice(raw: dict[str, Any], key: str) -> list[Fault]:
     faults = []
     for i, item in _named(raw.get(key)):
         if item["name"] in seen:
-            faults.append(Fault((key, i, "name"), "must differ from the names before it", item["name"]))
+            faults.append(
+                Fault((key, i, "name"), "must differ from the names before it", item["name"])
+            )
         seen.add(item["name"])
     return faults
 

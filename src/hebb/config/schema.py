@@ -9,11 +9,11 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, create_model
 
 from hebb.data import DatasetSpec, TapestrySpec
 from hebb.errors import UsageError
-from hebb.readout.measures import MeasureSpec
-from hebb.readout.vote import VoteSpec
 from hebb.layers import RULES, Init, LayerSpec
 from hebb.layers.base import Name
 from hebb.layers.own import find_rule
+from hebb.readout.measures import MeasureSpec
+from hebb.readout.vote import VoteSpec
 from hebb.spec import Spec, refuse
 
 TRAIN = "train"  # the input that is the dataset's training images
@@ -112,7 +112,7 @@ def json_schema() -> dict[str, Any]:
 
     A file may extend another and hold any part of an experiment, so no key is required.
     """
-    rules = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]  # noqa: UP007
+    rules = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]
     restart = dict[str, Init] | list[str]
     phase = create_model("PhaseSpec", __base__=PhaseSpec, restart=(restart, {}), set=(dict, {}))
     model = create_model(

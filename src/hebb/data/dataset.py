@@ -43,9 +43,7 @@ class DatasetSpec(Spec):
         if self.source in ("mnist_sample", "digits") and self.path is not None:
             self.refuse("path", f"must be left out: {self.source} comes with a package")
         if self.source not in ("mnist", "fashion_mnist") and self.fallback is not None:
-            self.refuse(
-                "fallback", "must be left out: only mnist and fashion_mnist can be away"
-            )
+            self.refuse("fallback", "must be left out: only mnist and fashion_mnist can be away")
         return self
 
 

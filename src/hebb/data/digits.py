@@ -2,6 +2,8 @@
 
 from importlib.metadata import version
 
+import numpy as np
+
 from hebb.data.raw import Raw
 from hebb.data.split import four_to_one
 from hebb.draws import generator
@@ -11,8 +13,8 @@ def load() -> Raw:
     """1,433 training and 364 test images, (T, 8, 8) float64 in [0, 1], always the same."""
     from sklearn.datasets import load_digits
 
-    digits = load_digits()
-    images, labels = digits.images / 16, digits.target
+    pixels, labels = map(np.asarray, load_digits(return_X_y=True))
+    images = pixels.reshape(-1, 8, 8) / 16
     train, test = four_to_one(labels, generator(0, "digits"))
     return Raw(where(), images[train], labels[train], images[test], labels[test])
 

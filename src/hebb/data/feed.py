@@ -41,9 +41,7 @@ class Feed:
                 "a second pass begins",
             )
 
-    def rows(
-        self, epoch: int, start: int, stop: int, dtype: DTypeLike = np.float32
-    ) -> np.ndarray:
+    def rows(self, epoch: int, start: int, stop: int, dtype: DTypeLike = np.float32) -> np.ndarray:
         """The inputs of steps start to stop of an epoch, (stop - start, D)."""
         return self.source.rows(self._index(epoch, start, stop), dtype)
 

@@ -71,9 +71,7 @@ class Layer(ABC):
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
     form: str  # "compiled" or "read": what ran
 
-    def __init__(
-        self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32
-    ) -> None:
+    def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:
         xp = device.xp
         self.spec, self.n_in, self.n_out = spec, n_in, spec.n_units
         self.device, self.xp, self.dtype = device, xp, np.dtype(dtype)

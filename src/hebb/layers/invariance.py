@@ -26,6 +26,7 @@ from pydantic import Field
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
+from hebb.layers.floor import FLOOR, lift, lifted
 
 
 class InvarianceSpec(LayerSpec):
@@ -85,8 +86,8 @@ class Invariance(Layer):
         spec, scalar = self.spec, self.dtype.type
         return _invariance_chunk(
             np.ascontiguousarray(x), self.w, self.u, self.step, self.tally, self.wins,
-            scalar(spec.alpha), scalar(spec.leta), scalar(spec.seta), spec.renormalize_every,
-            spec.output == "trace", learns,
+            scalar(spec.alpha), scalar(spec.leta), scalar(spec.seta), FLOOR[self.dtype],
+            spec.renormalize_every, spec.output == "trace", learns,
         )  # fmt: skip
 
 
@@ -101,12 +102,13 @@ def invariance(
     z = xp.where(s > 0, spec.leta, spec.seta).astype(s.dtype)
     if learns:
         w *= 1 + xp.outer(u, z * e / xp.maximum(r, PREC))
+        lift(w, xp)
     return a, e
 
 
 @compiled()
 def _invariance_chunk(
-    x, w, u, step, tally, wins, alpha, leta, seta, renormalize_every, trace, learns
+    x, w, u, step, tally, wins, alpha, leta, seta, floor, renormalize_every, trace, learns
 ):
     """`invariance` for each row of x (T, D). w (N, D), u, step, tally, wins change in place."""
     n_steps, n_in = x.shape
@@ -128,7 +130,7 @@ def _invariance_chunk(
             for j in range(n_units):
                 u_j = u[j]
                 for i in range(n_in):
-                    w[j, i] *= one + u_j * g[i]
+                    w[j, i] = lifted(w[j, i] * (one + u_j * g[i]), floor)
             if step[0] % renormalize_every == 0:
                 _renormalize(w)
         step[0] += 1

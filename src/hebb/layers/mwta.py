@@ -31,6 +31,7 @@ from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import drive
+from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.spec import Spec, refuse
 
 
@@ -116,6 +117,7 @@ class MWTA(Layer):
             np.zeros(3) if tally is None else tally,
             np.zeros_like(self.wins) if wins is None else wins,
             spec.n_w, scalar(spec.xi), scalar(math.inf if spec.clip is None else spec.clip),
+            FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
             learns, tally is not None, normalized,
         )  # fmt: skip
@@ -135,6 +137,7 @@ def rebuild(v: Array, y: Array, r: Array, w: Array, spec: MWTASpec, xp) -> None:
     """The rule as read, its learning. w (N, D) changes in place."""
     e = v - r if spec.clip is None else xp.clip(v - r, -spec.clip, spec.clip)
     w *= 1 + spec.xi * xp.outer(y, e / xp.maximum(r, PREC))
+    lift(w, xp)
 
 
 def excite(p: Array, lateral: Lateral, xp) -> Array:
@@ -146,7 +149,21 @@ def excite(p: Array, lateral: Lateral, xp) -> Array:
 
 @compiled()
 def _mwta_chunk(
-    x, w, tally, wins, n_w, xi, clip, rows, columns, radius, weight, learns, counts, normalized
+    x,
+    w,
+    tally,
+    wins,
+    n_w,
+    xi,
+    clip,
+    floor,
+    rows,
+    columns,
+    radius,
+    weight,
+    learns,
+    counts,
+    normalized,
 ):
     """`mwta` and `rebuild` for each row of x (T, D). w (D, N), tally and wins change in place."""
     n_steps, n_in = x.shape
@@ -171,7 +188,7 @@ def _mwta_chunk(
         for n in range(n_w):
             y[n] = p[winners[n]]
         if learns or counts or normalized:
-            v_square, e_square = _rebuild(v, w, winners, y, xi, clip, learns, total)
+            v_square, e_square = _rebuild(v, w, winners, y, xi, clip, floor, learns, total)
             if counts:
                 if v_square > 0:
                     tally[0] += e_square / v_square
@@ -186,7 +203,7 @@ def _mwta_chunk(
 
 
 @compiled()
-def _rebuild(v, w, winners, y, xi, clip, learns, total):
+def _rebuild(v, w, winners, y, xi, clip, floor, learns, total):
     """Rebuild v from the winners, and learn. total (n_w,): the winners' row sums afterwards.
 
     Sums are kept in float64 and in the order of the pixels, so that they are the same
@@ -209,7 +226,7 @@ def _rebuild(v, w, winners, y, xi, clip, learns, total):
             g = xi * (min(max(e, -clip), clip) / max(r, prec))
             for n in range(n_w):
                 k = winners[n]
-                new = w[i, k] * (one + y[n] * g)
+                new = lifted(w[i, k] * (one + y[n] * g), floor)
                 w[i, k] = new
                 total[n] += new
         else:
@@ -264,5 +281,6 @@ def _sum_of_shifted(source, count, shift, out):
     for k in range(n):
         out[k] = source[k]
     for d in range(1, count):
+        moved = source[d * shift :]
         for k in range(n):
-            out[k] += source[k + d * shift]
+            out[k] += moved[k]

@@ -33,9 +33,7 @@ def confusion(path: str | Path, matrix: np.ndarray, title: str, subtitle: str = 
     colours = style.pixels(scale, percent)
     style.stamp(fig, left, top, ruled(colours[:, :-1], cell), 1)
     style.stamp(fig, none, top, ruled(colours[:, -1:], cell), 1)
-    style.colour_bar(
-        fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class"
-    )
+    style.colour_bar(fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class")
 
     def write(x: float, y: float, words: str, **how) -> None:
         style.text(fig, x, y, words, **{"ha": "center", "va": "center", **how})

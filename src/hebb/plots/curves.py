@@ -55,9 +55,7 @@ def panels(records: list[dict[str, Any]]) -> dict[str, dict[str, list[Points]]]:
 
 
 def is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def borders(records: list[dict[str, Any]]) -> list[tuple[str, float]]:
@@ -149,9 +147,7 @@ def in_lanes(names: list[tuple[str, float]]) -> list[int]:
     return lanes
 
 
-def draw(
-    ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], marked: bool
-) -> None:
+def draw(ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], marked: bool) -> None:
     for layer, parts in lines.items():
         for part in parts:
             x, y = zip(*part, strict=True)

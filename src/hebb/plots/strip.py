@@ -29,9 +29,7 @@ def strip(
     if not n:
         raise ValueError(f"frames {frames.shape}: nothing to draw")
     if frames.ndim != 2 or shape[0] * shape[1] != frames.shape[1]:
-        raise ValueError(
-            f"frames {frames.shape}: a frame does not fill {shape[0]} x {shape[1]}"
-        )
+        raise ValueError(f"frames {frames.shape}: a frame does not fill {shape[0]} x {shape[1]}")
     numbers = range(n) if numbers is None else numbers
     if len(numbers) != n:
         raise ValueError(f"frames {frames.shape}: {len(numbers)} frame numbers")

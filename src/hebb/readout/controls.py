@@ -1,9 +1,9 @@
 """Controls: what the same read-out says of a network that has learned nothing.
 
-    random_weights   the same stack at its first weights
-    random_images    as many training images as the layer has units, each scaled to unit length,
-                     as weights on the pixels; the winner has the largest cosine
-    raw_pixels       no network: the class whose mean training image is nearest
+random_weights   the same stack at its first weights
+random_images    as many training images as the layer has units, each scaled to unit length,
+                 as weights on the pixels; the winner has the largest cosine
+raw_pixels       no network: the class whose mean training image is nearest
 """
 
 import numpy as np

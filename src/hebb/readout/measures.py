@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from hebb.device import Array
 from hebb.layers.base import Name
 from hebb.spec import Spec
 
