@@ -13,7 +13,8 @@ import typer
 from hebb.errors import HebbError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="A command-line laboratory for networks that learn by local rules.\n\n"
     "Example: hebb run invariant_mnist",
 )  # fmt: skip

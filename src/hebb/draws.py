@@ -13,7 +13,7 @@ import numpy as np
 def generator(
     seed: int, purpose: str, name: str = "", phase: str = "", epoch: int = 0
 ) -> np.random.Generator:
-    """The generator for one purpose, such as ("init", "sparse") or ("order", "train", "wander", 3)."""
+    """The generator for one purpose: ("init", "sparse"), or ("order", "train", "digits", 3)."""
     key = "\0".join((purpose, name, phase, str(epoch))).encode()
     words = np.frombuffer(hashlib.sha256(key).digest(), dtype="<u4")
     return np.random.default_rng([seed, *words.tolist()])

@@ -5,7 +5,7 @@ The limits of a rule, a dataset or a stream stand with it, in its own file.
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, create_model
 
 from hebb.data import DatasetSpec, TapestrySpec
 from hebb.errors import UsageError
@@ -103,7 +103,7 @@ def changed(raw: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 class OwnRuleSpec(LayerSpec):
     """What a JSON schema can say of a rule of the user's own."""
 
-    model_config = {"extra": "allow"}
+    model_config = ConfigDict(extra="allow")
     rule: Annotated[str, Field(pattern=r".+\.py:\w+$")]
 
 
