@@ -74,8 +74,7 @@ class Invariance(Layer):
         for t, s in enumerate(x):
             a, e = invariance(s, self.w, self.u, spec, xp, learns)
             if learns and int(self.step[0]) % spec.renormalize_every == 0:
-                total = self.w.sum(axis=1, keepdims=True)
-                self.w *= xp.where(total != 0, self.n_in / self.n_out / total, 1)
+                renormalize(self.w, xp)
             self.step += 1
             self._count(s, e)
             self.wins[a.argmax()] += a.max() != 0
@@ -104,6 +103,12 @@ def invariance(
         w *= 1 + xp.outer(u, z * e / xp.maximum(r, PREC))
         lift(w, xp)
     return a, e
+
+
+def renormalize(w: Array, xp) -> None:
+    """Scale each row of w (N, D) to sum D / N, in place."""
+    total = w.sum(axis=1, keepdims=True)
+    w *= xp.where(total != 0, w.shape[1] / len(w) / xp.where(total != 0, total, 1), 1)
 
 
 @compiled()
@@ -190,7 +195,7 @@ def _errors(s, r, leta, seta, g):
 
 @compiled()
 def _renormalize(w):
-    """Scale each row of w (N, D) to sum D / N."""
+    """`renormalize` compiled."""
     n_units, n_in = w.shape
     for j in range(n_units):
         total = 0.0

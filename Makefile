@@ -1,0 +1,32 @@
+# Two commands do everything on a fresh machine: make run, make test.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check clean
+
+run: .venv/installed
+	$(BIN)/hebb run configs/invariant_mnist.yaml
+	@echo "The pictures are in the folder plots of the run above."
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+	@echo "Once more with the kernels as plain Python, which checks every index:"
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_mwta.py tests/test_invariance.py tests/test_stack.py
+
+check: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# The mark is newer than pyproject.toml only where what it asks for is installed.
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "hebb needs Python 3.11 to 3.13; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist

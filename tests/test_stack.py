@@ -1,0 +1,101 @@
+"""A stack is its layers in a row: a pipeline of chunks equals the loop over rows."""
+
+import numpy as np
+import pytest
+from helpers import COMPILED, INIT, LATERAL, N_IN, READ, stream
+
+from hebb import draws
+from hebb.layers.invariance import InvarianceSpec
+from hebb.layers.mwta import MWTASpec
+from hebb.stack import NotFinite, Stack
+
+SPECS = [
+    MWTASpec(name="sparse", grid=[4, 5], n_w=3, xi=0.05, lateral=LATERAL, output="normalized",
+             init=INIT),
+    InvarianceSpec(name="slow", units=6, alpha=0.3, leta=0.08, seta=0.01, renormalize_every=50,
+                   init=INIT),
+    MWTASpec(name="top", units=5, xi=0.05, init=INIT),
+]  # fmt: skip
+NAMES = [spec.name for spec in SPECS]
+
+
+def build(device=READ, specs=SPECS, dtype=np.float64):
+    stack = Stack.build(specs, N_IN, device, dtype)
+    for name, layer in stack.layers.items():
+        layer.restart(layer.spec.init, draws.generator(0, "init", name))
+    stack.begin_epoch(0, 1)
+    return stack
+
+
+def chunks(x, length):
+    return ((x[i : i + length], None) for i in range(0, len(x), length))
+
+
+def assert_same(stack, other):
+    for name, array in stack.state().items():
+        np.testing.assert_array_equal(other.state()[name], array, err_msg=name)
+    for layer, twin in zip(stack.layers.values(), other.layers.values(), strict=True):
+        for name, array in layer.motion().items():
+            np.testing.assert_array_equal(twin.motion()[name], array, err_msg=name)
+
+
+@pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
+@pytest.mark.parametrize("learning", [NAMES, ["top"], []], ids=["all", "top", "none"])
+@pytest.mark.parametrize("length", [1, 7, 300])
+def test_a_pipeline_of_chunks_equals_the_loop_over_rows(device, learning, length):
+    x = stream(300)
+    by_chunk, by_row = build(device), build(device)
+    assert sum(by_chunk.learn(chunks(x, length), learning)) == 300
+    for row in x:
+        answer = row[None]
+        for name, layer in by_row.layers.items():
+            answer = layer.learn(answer) if name in learning else layer.follow(answer)
+    assert_same(by_chunk, by_row)
+
+
+def test_layers_learn_from_answers_given_before_the_layer_below_has_learned():
+    """The loop of the notebooks, written out for two layers and one row."""
+    stack = build(READ)
+    x = stream(1, seed=8)
+    x[0, :3] = 0.5
+    below, above = stack.layers["sparse"], stack.layers["slow"]
+    w = below.state()["w"]
+    list(stack.learn([(x, None)], NAMES))
+    y = (w @ x[0]) * (below.infer(x)[0] != 0)
+    s = np.where(y != 0, y / below.w.sum(axis=1), 0)  # normalized by the new weights
+    np.testing.assert_allclose(above.u, 0.3 * (build(READ).layers["slow"].w @ s), rtol=1e-12)
+
+
+def test_a_stack_is_the_same_whatever_stands_on_it():
+    three, one = build(COMPILED), build(COMPILED, SPECS[:1])
+    x = stream(200)
+    for stack in (three, one):
+        list(stack.learn(chunks(x, 50), NAMES))
+    np.testing.assert_array_equal(one.state()["sparse.w"], three.state()["sparse.w"])
+
+
+def test_infer_and_winners_go_up_to_the_layer_named():
+    stack, x = build(COMPILED), stream(40)
+    answers = x
+    for name, layer in stack.layers.items():
+        np.testing.assert_array_equal(stack.winners(x, name), layer.winners(answers))
+        answers = layer.infer(answers)
+        np.testing.assert_array_equal(stack.infer(x, name), answers)
+        assert answers.shape == (40, layer.n_out)
+
+
+def test_saved_arrays_are_found_under_layer_and_array():
+    stack, other = build(COMPILED), build(COMPILED)
+    list(stack.learn(chunks(stream(50), 50), NAMES))
+    assert list(stack.state()) == ["sparse.w", "slow.w", "top.w"]
+    assert stack.state()["slow.w"].shape == (6, 20)
+    other.load(stack.state())
+    for name, array in stack.state().items():
+        np.testing.assert_array_equal(other.state()[name], array)
+
+
+def test_weights_that_are_no_longer_finite_stop_the_stack():
+    specs = [SPECS[0].model_copy(update={"xi": 1e30}), *SPECS[1:]]
+    with pytest.raises(NotFinite) as err, np.errstate(all="ignore"):
+        list(build(COMPILED, specs).learn(chunks(stream(500), 50), NAMES))
+    assert str(err.value) == "layer sparse: its weights are no longer finite"

@@ -1,0 +1,81 @@
+"""The shape of the package: arrows point down, and starting it is quick."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+SRC = Path(__file__).parents[1] / "src" / "hebb"
+
+# Each part may use those beside it, itself, and nothing else of hebb.
+LEAVES = {"errors", "draws"}
+ALLOWED = {
+    "__init__": set(),
+    "errors": set(),
+    "draws": set(),
+    "spec": set(),
+    "device": {"errors"},
+    "store": {"errors"},
+    "plots": {"errors"},
+    "layers": {"device", "errors", "spec"},
+    "data": {"draws", "errors", "spec"},
+    "stack": {"device", "errors", "layers"},
+    "readout": {"data", "device", "draws", "layers", "spec"},
+    "config": {"data", "errors", "layers", "readout", "spec"},
+    "apparatus": LEAVES | {"config", "data", "device", "layers", "readout", "stack", "store"},
+    "experiment": LEAVES | {"apparatus", "config", "data", "device", "stack", "store"},
+    "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
+    "plot": {"apparatus", "data", "evaluate", "plots", "store"},
+    "summary": {"apparatus", "config"},
+}
+
+
+def parts_used(path: Path) -> set[str]:
+    used = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            top, _, below = node.module.partition(".")
+            if top == "hebb":
+                used |= {below.split(".")[0]} if below else {alias.name for alias in node.names}
+    return used
+
+
+def test_arrows_point_down():
+    for path in SRC.rglob("*.py"):
+        part = path.relative_to(SRC).parts[0].removesuffix(".py")
+        if part == "cli":
+            continue  # the top: it may use all
+        beyond = parts_used(path) - ALLOWED[part] - {part}
+        assert not beyond, f"{path.relative_to(SRC)} uses {beyond}"
+
+
+def test_no_arrow_closes_a_circle():
+    done: set[str] = set()
+    while len(done) < len(ALLOWED):
+        free = {part for part, uses in ALLOWED.items() if uses <= done} - done
+        assert free, f"a circle among {set(ALLOWED) - done}"
+        done |= free
+
+
+def test_layers_do_not_know_each_other():
+    rules = {"mwta", "invariance"}
+    for path in (SRC / "layers").glob("*.py"):
+        if path.stem in rules:
+            names = {
+                node.module.rpartition(".")[2]
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.ImportFrom) and node.module
+            }
+            assert not names & rules, path.name
+
+
+def test_asking_for_help_imports_nothing_heavy():
+    code = (
+        "import sys, hebb.cli\n"
+        "from typer.testing import CliRunner\n"
+        "assert CliRunner().invoke(hebb.cli.app, ['--help']).exit_code == 0\n"
+        "heavy = {'numpy', 'numba', 'pydantic', 'matplotlib', 'tensorflow', 'keras', 'mlxtend'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
