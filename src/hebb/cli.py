@@ -15,8 +15,6 @@ from hebb.errors import HebbError
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="A command-line laboratory for networks that learn by local rules.\n\n"
-    "Example: hebb run invariant_mnist",
 )  # fmt: skip
 
 Config = Annotated[
@@ -25,13 +23,13 @@ Config = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[KEY=VALUE]...", help="Settings, such as layers.sparse.n_w=15."),
+    typer.Argument(metavar="KEY=VALUE", help="Settings, such as layers.sparse.n_w=15."),
 ]
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run: its path, its bare id, or `latest`.")
 ]
 RunsDir = Annotated[Path, typer.Option(help="Where run directories are.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no pictures of it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Snapshot = Annotated[
     str, typer.Option(help="Weights to use: `last`, `first`, or a number of inputs seen.")
@@ -48,6 +46,29 @@ def main() -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
+    except OSError as err:
+        print(f"{err.filename}: {err.strerror}" if err.filename else err, file=sys.stderr)
+        sys.exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from hebb import __version__
+
+        print(f"hebb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A command-line laboratory for networks that learn by local rules.
+
+    Example: hebb run invariant_mnist
+    """
 
 
 @app.command()
@@ -56,7 +77,9 @@ def run(
     overrides: Overrides = None,
     id: Annotated[str | None, typer.Option(help="Name the run; default NAME-NNN.")] = None,
     runs_dir: RunsDir = Path("runs"),
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda")] = "auto",
+    device: Annotated[
+        str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")
+    ] = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
     reference: Annotated[
         bool, typer.Option("--reference", help="The readable rules, not the compiled ones.")

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from hebb import config
 from hebb.apparatus import Apparatus
-from hebb.data import Images, load
+from hebb.data import DatasetSpec, Images, load
 from hebb.errors import DataError, UsageError
 from hebb.readout import controls
 from hebb.readout.controls import BLOCK
@@ -57,12 +57,15 @@ def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> 
 def reopen(run: Run) -> Apparatus:
     """The apparatus of a run that exists. DataError where its dataset is no longer the same."""
     experiment = config.load(run.path / "config.yaml")
-    data = load(experiment.dataset)
-    known = run.info().get("dataset", {})
-    if data.digest != known.get("sha256"):
+    known = run.info()["dataset"]
+    wanted = experiment.dataset
+    if known["source"] != wanted.source:  # the run fell back, and so must whoever looks at it
+        wanted = DatasetSpec(source=known["source"], validation=wanted.validation)
+    data = load(wanted)
+    if data.digest != known["sha256"]:
         raise DataError(
-            f"{run.path}: was trained on {known.get('source')} from {known.get('where')}, and "
-            f"what `dataset` finds now differs: {data.source} from {data.where}"
+            f"{run.path}: was trained on {known['source']} from {known['where']}, and what is "
+            f"found now differs: {data.source} from {data.where}"
         )
     return Apparatus.of(experiment, data, run.path.parent)
 

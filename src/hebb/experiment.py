@@ -97,7 +97,9 @@ def _train(apparatus: Apparatus, stack: Stack, run: Run, quiet: bool, stop: list
                 seconds = time.perf_counter() - began
                 if stop:
                     run.save_snapshot(inputs, stack.state())
-                    raise Interrupted(f"interrupted after {inputs:,} inputs; weights are saved")
+                    raise Interrupted(
+                        f"interrupted after {inputs:,} inputs; weights are saved in {run.path}"
+                    )
                 record = _record(phase, epoch, inputs, done / seconds, stack, learning, before)
                 run.append_metrics(record)
                 run.save_snapshot(inputs, stack.state())
@@ -149,7 +151,7 @@ def _headline(record: dict[str, Any]) -> str:
 def _diverged(err: NotFinite, inputs: int, phase: PhaseSpec, run: Run) -> HebbError:
     good = max(run.snapshots())
     return HebbError(
-        f"{err} after {inputs:,} to {inputs + 4 * CHUNK:,} inputs, in phase {phase.name}. "
+        f"{err} after {inputs:,} to {inputs + CHUNK:,} inputs, in phase {phase.name}. "
         f"Its learning rate is likely too large for its inputs: lower it, or set `clip`. "
         f"The last good weights are kept: {run.path / 'snapshots' / f'{good:09d}.npz'}"
     )

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
@@ -13,7 +14,12 @@ from hebb.errors import DataError
 
 def load(path: Path) -> Raw:
     """The arrays of an .npz file as they are; other keys are left alone. Raises DataError."""
-    with _open(path) as archive:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    with file:
+        archive = _archive(file, path)
         if "x_train" not in archive:
             known = ", ".join(archive.files) or "nothing"
             raise DataError(f"{path}: must hold x_train (holds {known})")
@@ -21,11 +27,9 @@ def load(path: Path) -> Raw:
         return Raw(str(path), **{key: _array(archive, key, path) for key in keys})
 
 
-def _open(path: Path) -> NpzFile:
+def _archive(file: BinaryIO, path: Path) -> NpzFile:
     try:
-        archive = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+        archive = np.load(file, allow_pickle=False)
     except (ValueError, EOFError, zipfile.BadZipFile):
         archive = None
     if not isinstance(archive, NpzFile):
