@@ -23,7 +23,10 @@ ALLOWED = {
     "readout": {"data", "device", "draws", "layers", "spec"},
     "config": {"data", "errors", "layers", "readout", "spec"},
     "apparatus": LEAVES | {"config", "data", "device", "layers", "readout", "stack", "store"},
-    "experiment": LEAVES | {"apparatus", "config", "data", "device", "stack", "store"},
+    "interrupt": {"errors"},
+    "provenance": {"apparatus", "device", "stack", "store"},
+    "experiment": LEAVES
+    | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
     "plot": {"apparatus", "data", "evaluate", "plots", "store"},
     "summary": {"apparatus", "config"},

@@ -62,10 +62,24 @@ class Apparatus:
         source, seed = self.inputs[phase.input], self.experiment.seed
         return Feed(source, labels, phase.order, phase.steps, seed, phase.input, phase.name)
 
+    @property
+    def files(self) -> list[Path]:
+        """Files beside the dataset that the experiment reads: first weights, own rules."""
+        layers = self.experiment.layers
+        inits = [layer.init for layer in layers]
+        inits += [init for phase in self.experiment.phases for init in phase.restart.values()]
+        weights = [init.file for init in inits if init.file]
+        rules = [layer.rule.rpartition(":")[0] for layer in layers if ":" in layer.rule]
+        return [Path(file) for file in dict.fromkeys([*weights, *rules])]
+
     def stack(self, device: Device = CPU) -> Stack:
         """The stack at its first weights."""
         experiment = self.experiment
         stack = Stack.build(experiment.layers, self.n_in, device, np.dtype(experiment.dtype))
+        for phase in experiment.phases:
+            for name, init in phase.restart.items():
+                if not init.drawn:  # so that what cannot be read is told before hours of training
+                    self.restart(stack.layers[name], init, phase.name)
         for layer in stack.layers.values():
             self.restart(layer, layer.spec.init, "")
         return stack

@@ -1,19 +1,21 @@
 """The experiment file: read, laid over what it extends, overridden, checked."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from hebb.config.document import Node, dump
+from hebb.config.document import Faults, Node, dump
 from hebb.config.faults import faults_of
 from hebb.config.merge import override, read
 from hebb.config.references import reference_faults
 from hebb.config.schema import TRAIN, Experiment, PhaseSpec, json_schema
 from hebb.config.shipped import find, shipped
-from hebb.errors import ConfigError
+from hebb.errors import ConfigError, UsageError
 from hebb.layers import LayerSpec
+from hebb.layers.own import find_rule
 
 __all__ = [
     "TRAIN",
@@ -33,15 +35,17 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     ConfigError: every fault at once, each with its place, what must hold and what was given.
     """
     file = find(str(path))
-    tree = read(file)
-    faults: list[str] = []
+    try:
+        return _load(file, overrides)
+    except RecursionError:
+        raise ConfigError([f"{file}: is nested too deeply"]) from None
+
+
+def _load(file: Path, overrides: Sequence[str]) -> Experiment:
+    faults: Faults = []
+    tree = read(file, faults)
     for text in overrides:
-        try:
-            tree = override(tree, text)
-        except ConfigError as err:
-            faults += err.faults
-    if faults:
-        raise ConfigError(faults)
+        tree = override(tree, text, faults)
     raw = _resolve_paths(tree, tree.plain())
     raw.setdefault("name", file.stem)
     _spread_restarts(raw)
@@ -49,30 +53,31 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     try:
         experiment = Experiment.model_validate(raw)
     except ValidationError as err:
-        found = faults_of(err) + found
-    if found:
-        lines = sorted(dict.fromkeys(fault.line(tree) for fault in found))
-        raise ConfigError([line[-1] for line in lines])
+        found += faults_of(err)
+    # One fault for a place: an unknown name says more than a wrong type.
+    first = {fault.path: fault for fault in reversed(found)}
+    faults += [fault.place(tree) for fault in first.values()]
+    if faults:
+        raise ConfigError([f"{mark}: {text}" for mark, text in sorted(set(faults))])
     return experiment
 
 
 def dumps(experiment: Experiment) -> str:
     """The experiment as a YAML text that `load` reads back to an equal one."""
     raw = experiment.model_dump(mode="json", exclude_none=True)
-    for phase in raw["phases"]:
-        phase["set"] = _dotted(phase["set"])
+    for phase, spec in zip(raw["phases"], experiment.phases, strict=True):
+        phase["set"] = _dotted(spec.set)  # with its nulls
         for key in ("set", "restart"):
             if not phase[key]:
                 del phase[key]
     return dump({key: value for key, value in raw.items() if value != {}})
 
 
-def _dotted(nested: dict[str, Any], above: str = "") -> dict[str, Any]:
+def _dotted(mapping: dict[str, Any], above: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        flat |= (
-            _dotted(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
-        )
+    for key, value in mapping.items():
+        nested = isinstance(value, dict) and value
+        flat |= _dotted(value, f"{above}{key}.") if nested else {above + key: value}
     return flat
 
 
@@ -91,25 +96,39 @@ def _resolve_paths(node: Node, plain: Any) -> Any:
 
 
 def _absolute(key: str, text: str, node: Node) -> str:
-    if key in ("path", "file"):
-        return str((node.at.folder / Path(text).expanduser()).resolve())
+    if key in ("path", "file") and text:
+        return _from(node.at.folder, text)
     if key == "rule" and ".py:" in text:
         path, _, name = text.rpartition(":")
-        return f"{(node.at.folder / Path(path).expanduser()).resolve()}:{name}"
+        return f"{_from(node.at.folder, path)}:{name}"
     return text
+
+
+def _from(folder: Path, path: str) -> str:
+    if "\0" in path:
+        return path  # no file can be called so, as whoever opens it will say
+    return os.path.realpath(folder / os.path.expanduser(path))
 
 
 def _spread_restarts(raw: dict[str, Any]) -> None:
     """`restart: [top]` is `restart: {top: what its init says}`."""
-    layers = raw.get("layers")
-    inits = {
-        layer.get("name"): layer["init"]
-        for layer in (layers if isinstance(layers, list) else [])
-        if isinstance(layer, dict) and "init" in layer
-    }
-    otherwise = LayerSpec.model_fields["init"].default.model_dump(exclude_none=True)
-    phases = raw.get("phases")
-    for phase in phases if isinstance(phases, list) else []:
+    layers, phases = ([] if not isinstance(raw.get(key), list) else raw[key]
+                      for key in ("layers", "phases"))  # fmt: skip
+    inits = {layer["name"]: _init_of(layer) for layer in layers if _is_named(layer)}
+    for phase in phases:
         names = phase.get("restart") if isinstance(phase, dict) else None
         if isinstance(names, list) and all(isinstance(name, str) for name in names):
-            phase["restart"] = {name: inits.get(name, otherwise) for name in names}
+            phase["restart"] = {name: inits.get(name, _init_of({})) for name in names}
+
+
+def _is_named(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("name"), str)
+
+
+def _init_of(layer: dict[str, Any]) -> dict[str, Any]:
+    """What `init` a layer has, said or by its rule's default; any, where the layer is at fault."""
+    try:
+        init = find_rule(layer.get("rule", "")).Spec.model_validate(layer).init
+    except (UsageError, ValidationError):
+        init = LayerSpec.model_fields["init"].default
+    return init.model_dump(exclude_none=True)

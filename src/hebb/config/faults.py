@@ -3,14 +3,14 @@
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from hebb.config.document import Mark, Node
+from hebb.config.document import Mark, Node, is_word
+from hebb.config.hints import known_names
 
 Path = tuple[str | int, ...]
 
 _MUST = {
-    "missing": "is required",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "finite_number": "must be finite",
@@ -21,11 +21,10 @@ _MUST = {
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
-    "greater_than_equal": "must be at least {ge}",
-    "greater_than": "must be greater than {gt}",
-    "less_than_equal": "must be at most {le}",
-    "less_than": "must be less than {lt}",
-    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be greater than {gt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "less_than": "must be less than {lt:g}",
     "string_pattern_mismatch": "must be a name: a letter, then letters, digits, _ or -",
     "too_short": "must hold at least {min_length}",
     "too_long": "must hold at most {max_length}",
@@ -33,81 +32,116 @@ _MUST = {
 
 
 class Fault:
-    """One thing that is wrong: its path, what must hold and what was given."""
+    """One thing that is wrong: its path, what must hold and what was given.
 
-    def __init__(self, path: Path, must: str, *got: Any):
-        self.path, self.must, self.got = path, must, got
+    What follows a semicolon in `must` is the cure, and is said last.
+    """
 
-    def line(self, tree: Node) -> tuple[str, int, int, str]:
-        """Sorted by place: the whole line stands last."""
-        mark, names = _locate(tree, self.path, at_key="is not a key" in self.must)
-        where = f"{mark}: {'.'.join(names)}: " if names else f"{mark}: "
-        got = f" (got {_brief(self.got[0])})" if self.got else ""
-        return mark.source, mark.line, mark.column, f"{where}{self.must}{got}"
+    def __init__(self, path: Path, must: str, *got: Any, at_key: bool = False):
+        self.path, self.must, self.got, self.at_key = path, must, got, at_key
+
+    def place(self, tree: Node) -> tuple[Mark, str]:
+        """Where it was written, or should be, and the rest of the line."""
+        node, names, found = _locate(tree, self.path)
+        mark = node.key if found and self.at_key else node.at
+        where = f"{'.'.join(names)}: " if names else ""
+        must, semicolon, cure = self.must.partition(";")
+        return mark, f"{where}{must}{self._given(node, found)}{semicolon}{cure}"
+
+    def _given(self, node: Node, found: bool) -> str:
+        if not self.got or (self.got[0] is None and not found):
+            return ""
+        # As it was written; of a mapping, what the rule picked out of it.
+        picked = isinstance(node.value, dict) and not isinstance(self.got[0], BaseModel)
+        return f" (got {brief(node.plain() if found and not picked else self.got[0])})"
 
 
 def faults_of(err: ValidationError, path: Path = ()) -> list[Fault]:
-    """pydantic's faults in our words."""
-    return [_fault((*path, *e["loc"]), e) for e in err.errors(include_url=False)]
+    """pydantic's faults in our words, one for each place."""
+    found: dict[Path, Fault] = {}
+    for e in err.errors(include_url=False):
+        fault = _fault((*path, *e["loc"]), e)
+        if fault.path in found and e["loc"][-1] in ("int", "float", "str", "bool"):
+            # Each member of a union has its say.
+            fault.must = f"{found[fault.path].must} or {fault.must.removeprefix('must be ')}"
+        found[fault.path] = fault
+    return list(found.values())
+
+
+def unknown_key(path: Path, known: list[str]) -> Fault:
+    """A key that does not belong where it stands."""
+    cure = known_names(str(path[-1]), known)
+    return Fault(path, f"is not a key here; {cure}", at_key=True)
 
 
 def _fault(path: Path, e: Any) -> Fault:
-    kind, ctx = e["type"], e.get("ctx", {})
+    kind, ctx, got = e["type"], e.get("ctx", {}), e["input"]
     if kind == "unknown_key":
-        known = ctx["known"]
-        close = get_close_matches(str(path[-1]), known, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        return Fault(path, f"is not a key here; {hint}Known: {', '.join(known)}")
+        return unknown_key(path, ctx["known"])
+    if kind == "missing" and isinstance(path[-1], int):
+        return Fault(path[:-1], f"must hold {path[-1] + 1}", got)  # a list that is too short
     if kind == "missing":
         return Fault(path, "is required")
-    if kind == "must":
-        got = () if e["input"] is None else (e["input"],)
-        return Fault(path, e["msg"], *got)
     if kind == "literal_error":
-        return _one_of(path, ctx["expected"], e["input"])
-    if kind in _MUST:
-        return Fault(path, _MUST[kind].format(**ctx), e["input"])
-    return Fault(path, f"{e['msg'][0].lower()}{e['msg'][1:]}", e["input"])
+        return Fault(path, _one_of(ctx["expected"], got), got)
+    must = _MUST[kind].format(**ctx) if kind in _MUST else f"{e['msg'][0].lower()}{e['msg'][1:]}"
+    if path and path[-1] == "[key]":
+        return Fault(path[:-1], must, at_key=True)
+    if kind.endswith("_type") and path and path[-1] in ("int", "float", "str", "bool"):
+        return Fault(path[:-1], must, got)  # a member of a union, which pydantic puts in the path
+    return Fault(path, must, got)
 
 
-def _one_of(path: Path, expected: str, got: Any) -> Fault:
+def _one_of(expected: str, got: Any) -> str:
     known = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
-    close = get_close_matches(str(got), known, 1)
     if len(known) == 1:
-        return Fault(path, f"must be {known[0]}", got)
+        return f"must be {known[0]}"
+    close = get_close_matches(str(got), known, 1)
     hint = f"; did you mean {close[0]}?" if close else ""
-    return Fault(path, f"must be one of {', '.join(known)}{hint}", got)
+    return f"must be one of {', '.join(known)}{hint}"
 
 
-def _locate(tree: Node, path: Path, *, at_key: bool) -> tuple[Mark, list[str]]:
-    """The mark of the value at a path, or of the nearest mapping that should hold it; its names."""
+def _locate(tree: Node, path: Path) -> tuple[Node, list[str], bool]:
+    """The node at a path, or the nearest that should hold it; names of the path; whether found."""
     node, names = tree, []
     for n, part in enumerate(path):
-        names.append(str(part))
-        below = None
-        if isinstance(node.value, dict):
-            below = node.value.get(str(part))
-        elif isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
-            below = node.value[part]
-            name = below.value.get("name") if isinstance(below.value, dict) else None
-            if name is not None and isinstance(name.value, str):
-                names[-1] = name.value
-        if below is None or below.value is None:
-            names += [str(rest) for rest in path[n + 1 :]]
-            return node.at, names
+        below = _below(node, part)
+        if below is None:
+            return node, names + [str(rest) for rest in path[n:]], False
+        names.append(_name(below) or str(part) if isinstance(part, int) else part)
         node = below
-    return (node.key if at_key else node.at), names
+    return node, names, True
 
 
-def _brief(value: Any) -> str:
+def _below(node: Node, part: str | int) -> Node | None:
+    if isinstance(node.value, dict):
+        return node.value.get(str(part))
+    if isinstance(node.value, list):
+        if isinstance(part, int):
+            return node.value[part] if part < len(node.value) else None
+        # `restart: [top]` stands for a mapping from layers.
+        return next((item for item in node.value if item.value == part), None)
+    return None
+
+
+def _name(node: Node) -> str | None:
+    name = node.value.get("name") if isinstance(node.value, dict) else None
+    return name.value if name is not None and isinstance(name.value, str) else None
+
+
+def brief(value: Any) -> str:
+    """A value as YAML writes it on one line, cut off where it is long."""
     if isinstance(value, str):
-        text = value if value.strip() == value and value else repr(value)
+        bare = is_word(value) and value.isprintable() and value.strip() == value
+        text = value if bare else repr(value)
     elif value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, dict):
-        text = "{" + ", ".join(f"{key}: {_brief(each)}" for key, each in value.items()) + "}"
+        text = "{" + ", ".join(f"{key}: {brief(each)}" for key, each in value.items()) + "}"
     elif isinstance(value, list | tuple):
-        text = "[" + ", ".join(_brief(each) for each in value) + "]"
+        text = "[" + ", ".join(brief(each) for each in value) + "]"
+    elif isinstance(value, float):
+        text = str(value).replace("inf", ".inf").replace("nan", ".nan")
     else:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."

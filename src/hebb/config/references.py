@@ -4,12 +4,13 @@ Runs on the plain mapping, so that a typing slip in one place and an unknown nam
 reported together.
 """
 
-from difflib import get_close_matches
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import ValidationError
 
-from hebb.config.faults import Fault, Path, faults_of
+from hebb.config.faults import Fault, Path, faults_of, unknown_key
+from hebb.config.hints import known_names
 from hebb.config.schema import TRAIN, changed
 from hebb.errors import UsageError
 from hebb.layers.own import find_rule
@@ -18,65 +19,69 @@ from hebb.layers.own import find_rule
 def reference_faults(raw: dict[str, Any]) -> list[Fault]:
     """Faults between the parts of `raw`; parts that are themselves malformed are passed over."""
     layers = {layer["name"]: layer for _, layer in _named(raw.get("layers"))}
-    streams = raw.get("streams") if isinstance(raw.get("streams"), dict) else {}
+    streams = raw.get("streams", {})
     faults = _twice(raw, "layers") + _twice(raw, "phases")
-    if TRAIN in streams:
-        faults.append(Fault(("streams", TRAIN), f"{TRAIN} means the training images; rename it"))
-    inputs = [TRAIN, *streams]
-    changed_layers = dict(layers)
-    for i, phase in _named(raw.get("phases")):
+    if isinstance(streams, dict) and TRAIN in streams:
+        must = f"must have another name; {TRAIN} means the training images"
+        faults.append(Fault(("streams", TRAIN), must, at_key=True))
+    inputs = [TRAIN, *streams] if isinstance(streams, dict) else None
+    names = list(layers) if _all_named(raw.get("layers")) else None
+    for i, phase in _mappings(raw.get("phases")):
         at: Path = ("phases", i)
         faults += _unknown((*at, "input"), phase.get("input", TRAIN), inputs)
-        for key in ("learn", "restart", "set"):
-            names = phase.get(key)
-            if isinstance(names, list):
-                for n, name in enumerate(names):
-                    faults += _unknown((*at, key, n), name, layers)
-            elif isinstance(names, dict):
-                for name in names:
-                    faults += _unknown((*at, key, name), name, layers)
-        faults += _settings(phase.get("set"), (*at, "set"), changed_layers)
-    evaluate = raw.get("evaluate")
-    for i, each in enumerate(evaluate if isinstance(evaluate, list) else []):
-        if isinstance(each, dict):
-            if "layer" in each:
-                faults += _unknown(("evaluate", i, "layer"), each["layer"], layers)
-            if "input" in each:
-                faults += _unknown(("evaluate", i, "input"), each["input"], inputs)
+        learn, restart, settings = (phase.get(key) for key in ("learn", "restart", "set"))
+        for n, name in enumerate(learn if isinstance(learn, list) else []):
+            faults += _unknown((*at, "learn", n), name, names)
+        for name in restart if isinstance(restart, dict) else {}:
+            faults += _unknown((*at, "restart", name), name, names, at_key=True)
+        for name, changes in settings.items() if isinstance(settings, dict) else ():
+            faults += _unknown((*at, "set", name), name, names, at_key=True)
+            if name in layers:
+                faults += _settings(name, changes, (*at, "set", name), layers)
+    for i, each in _mappings(raw.get("evaluate")):
+        faults += _unknown(("evaluate", i, "layer"), each.get("layer"), names)
+        faults += _unknown(("evaluate", i, "input"), each.get("input"), inputs)
     return faults
 
 
-def _settings(settings: Any, at: Path, layers: dict[str, dict]) -> list[Fault]:
-    """Faults of a phase's `set`, each checked by the spec of the layer that it changes."""
+def _settings(name: str, changes: Any, at: Path, layers: dict[str, dict]) -> list[Fault]:
+    """Faults of what a phase sets of one layer, checked by its spec; if none, it is set."""
+    if not isinstance(changes, dict):
+        return [Fault(at, f"must say what of it: {name}.KEY: VALUE", changes)]
+    try:
+        spec = find_rule(layers[name].get("rule", "")).Spec
+        spec.model_validate(layers[name])
+    except (UsageError, ValidationError):
+        return []  # reported where the layer stands
+    known = [key for key in spec.model_fields if key not in spec.SHAPES]
     faults = []
-    for name, changes in settings.items() if isinstance(settings, dict) else ():
-        if name not in layers:
-            continue
-        if not isinstance(changes, dict):
-            faults.append(Fault((*at, name), f"must say what of it: {name}.KEY: VALUE", changes))
-            continue
-        try:
-            spec = find_rule(layers[name].get("rule", "")).Spec
-            spec.model_validate(layers[name])
-        except (UsageError, ValidationError):
-            continue  # reported where the layer stands
-        fixed = [key for key in changes if key in spec.SHAPES]
-        faults += [Fault((*at, name, key), "cannot be set by a phase") for key in fixed]
-        merged = changed(layers[name], {k: v for k, v in changes.items() if k not in fixed})
-        try:
-            spec.model_validate(merged)
-            layers[name] = merged
-        except ValidationError as err:
-            faults += faults_of(err, (*at, name))
+    for key in changes:
+        if key in spec.SHAPES:
+            must = f"cannot be set by a phase; what can be: {', '.join(known)}"
+            faults.append(Fault((*at, key), must, at_key=True))
+        elif key not in known:
+            faults.append(unknown_key((*at, key), known))
+    merged = changed(layers[name], {key: changes[key] for key in changes if key in known})
+    try:
+        spec.model_validate(merged)
+    except ValidationError as err:
+        return faults + faults_of(err, at)
+    layers[name] = merged
     return faults
+
+
+def _mappings(items: Any) -> list[tuple[int, dict[str, Any]]]:
+    listed = items if isinstance(items, list) else []
+    return [(i, item) for i, item in enumerate(listed) if isinstance(item, dict)]
 
 
 def _named(items: Any) -> list[tuple[int, dict[str, Any]]]:
-    return [
-        (i, item)
-        for i, item in enumerate(items if isinstance(items, list) else [])
-        if isinstance(item, dict) and isinstance(item.get("name"), str)
-    ]
+    return [(i, item) for i, item in _mappings(items) if isinstance(item.get("name"), str)]
+
+
+def _all_named(items: Any) -> bool:
+    """Whether every item says its name: only then is a name that no item says an unknown one."""
+    return isinstance(items, list) and len(_named(items)) == len(items) > 0
 
 
 def _twice(raw: dict[str, Any], key: str) -> list[Fault]:
@@ -84,17 +89,17 @@ def _twice(raw: dict[str, Any], key: str) -> list[Fault]:
     faults = []
     for i, item in _named(raw.get(key)):
         if item["name"] in seen:
-            faults.append(
-                Fault((key, i, "name"), "must differ from the names before it", item["name"])
-            )
+            must = "must differ from the names before it"
+            faults.append(Fault((key, i, "name"), must, item["name"]))
         seen.add(item["name"])
     return faults
 
 
-def _unknown(path: Path, name: Any, known: Any) -> list[Fault]:
-    if name in known or not isinstance(name, str):
+def _unknown(
+    path: Path, name: Any, known: Collection[str] | None, *, at_key: bool = False
+) -> list[Fault]:
+    if known is None or not isinstance(name, str) or name in known:
         return []
-    close = get_close_matches(name, list(known), 1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    what = {"layers": "layer", "input": "input"}.get(str(path[-1]), "layer")
-    return [Fault(path, f"there is no {what} of this name; {hint}Known: {', '.join(known)}", name)]
+    what = "input" if path[-1] == "input" else "layer"
+    must = f"there is no {what} of this name; {known_names(name, known)}"
+    return [Fault(path, must, *(() if at_key else (name,)), at_key=at_key)]

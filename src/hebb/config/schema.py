@@ -23,13 +23,11 @@ def _layer(value: Any) -> Any:
     """The mapping of a layer, checked by the spec of its own rule."""
     if not isinstance(value, dict):
         refuse((), "must be a mapping such as {name: sparse, rule: mwta, ...}", value)
-    if not isinstance(value.get("rule"), str):
-        must = "is required: a rule (" + ", ".join(RULES) + ") or file.py:Class"
-        refuse(("rule",), must, value.get("rule"))
+    rule = value.get("rule")
     try:
-        spec = find_rule(value["rule"]).Spec
+        spec = find_rule(rule).Spec
     except UsageError as err:
-        refuse(("rule",), str(err), value["rule"])
+        refuse(("rule",), str(err), rule)
     return spec.model_validate(value)
 
 
@@ -38,6 +36,12 @@ def _evaluation(value: Any) -> Any:
         must = "must be {classifier: vote, layer: NAME} or {measure: reconstruction, layer: NAME}"
         refuse((), must, value)
     return (VoteSpec if "classifier" in value else MeasureSpec).model_validate(value)
+
+
+def _restart(value: Any) -> Any:
+    if not isinstance(value, dict):
+        refuse((), "must be a list of layers, or a mapping from layers to an init", value)
+    return value
 
 
 class PhaseSpec(Spec):
@@ -49,7 +53,7 @@ class PhaseSpec(Spec):
     epochs: int = Field(default=1, ge=0)
     steps: int | None = Field(default=None, ge=1)
     learn: list[str] | None = None
-    restart: dict[str, Init] = Field(default_factory=dict)
+    restart: Annotated[dict[str, Init], BeforeValidator(_restart)] = Field(default_factory=dict)
     set: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 

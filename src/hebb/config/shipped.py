@@ -1,8 +1,9 @@
 """The experiment files that come with hebb: found by name, and to copy from."""
 
-from difflib import get_close_matches
+import os
 from pathlib import Path
 
+from hebb.config.hints import known_names
 from hebb.errors import UsageError
 
 _INSTALLED = Path(__file__).parents[1] / "configs"
@@ -18,34 +19,29 @@ def shipped() -> dict[str, Path]:
 def find(name: str) -> Path:
     """The experiment file at path `name`, or else the shipped one of that name."""
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(path):  # Path.is_file raises where a name is too long to be one
         return path
     known = shipped()
     if name in known:
         return known[name]
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UsageError(f"{name}: is a folder; an experiment file is needed")
-    close = get_close_matches(path.stem, known, 1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    raise UsageError(
-        f"{name}: no such file, and no shipped experiment of this name; "
-        f"{hint}Shipped: {', '.join(known)}"
-    )
+    cure = known_names(path.stem, known, "Shipped")
+    raise UsageError(f"{name}: no such file, and no shipped experiment of this name; {cure}")
 
 
 def find_beside(name: str, folder: Path) -> Path | None:
     """What `extends: name` in a file of `folder` means: a path from there, or a shipped name."""
     path = folder / name
-    return path if path.is_file() else shipped().get(Path(name).stem)
+    return path if os.path.isfile(path) else shipped().get(Path(name).stem)
 
 
 def copy(name: str, to: Path | None = None) -> Path:
     """Write a copy of the shipped experiment `name`, by default to ./NAME.yaml. Its path."""
     known = shipped()
     if name not in known:
-        close = get_close_matches(name, known, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        raise UsageError(f"{name}: no shipped experiment; {hint}Shipped: {', '.join(known)}")
+        cure = known_names(name, known, "Shipped")
+        raise UsageError(f"{name}: no shipped experiment; {cure}")
     path = to or Path(f"{name}.yaml")
     try:
         with open(path, "x", encoding="utf-8") as file:

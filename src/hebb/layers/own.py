@@ -3,40 +3,68 @@
 import hashlib
 import importlib.util
 import sys
+import traceback
 from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from hebb.errors import UsageError
 from hebb.layers import RULES
 from hebb.layers.base import Layer, LayerSpec
 
 
-def find_rule(rule: str) -> type[Layer]:
-    """The layer class that `rule:` names. UsageError: what it must be, and what it is."""
-    if rule in RULES:
+def find_rule(rule: Any) -> type[Layer]:
+    """The layer class that `rule:` names. UsageError: what it must be, then the cure."""
+    if isinstance(rule, str) and rule in RULES:
         return RULES[rule]
-    path, colon, name = rule.rpartition(":")
-    if not colon:
-        close = get_close_matches(rule, RULES, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        raise UsageError(f"must be a rule or file.py:Class; {hint}Rules: {', '.join(RULES)}")
-    own = getattr(_module(path), name, None)
-    if not (isinstance(own, type) and issubclass(own, Layer)):
-        raise UsageError(f"must name a class in {path} that derives from hebb.layers.Layer")
-    if not issubclass(getattr(own, "Spec", type), LayerSpec):
+    path, _, name = rule.rpartition(":") if isinstance(rule, str) else ("", "", "")
+    if not path.endswith(".py"):
+        raise UsageError(f"must be a rule or file.py:Class; {_known(str(rule), RULES)}")
+    module = _module(path)
+    own = getattr(module, name, None)
+    if not _derives(own, Layer):
+        known = [key for key, each in vars(module).items() if _derives(each, Layer)]
+        must = f"must name a class of {path} that derives from hebb.layers.Layer"
+        raise UsageError(f"{must}; {_known(name, [k for k in known if k != 'Layer'])}")
+    if not _derives(getattr(own, "Spec", None), LayerSpec):
         raise UsageError(f"{name} must have Spec, a class that derives from hebb.layers.LayerSpec")
+    if own.__abstractmethods__:
+        raise UsageError(f"{name} must define {', '.join(sorted(own.__abstractmethods__))}")
     return own
 
 
-def _module(path: str):
-    name = f"hebb_own_{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+def _derives(value: Any, base: type) -> bool:
+    return isinstance(value, type) and issubclass(value, base)
+
+
+def _known(name: str, known: Any) -> str:
+    close = get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}Known: {', '.join(known) or 'none'}"
+
+
+def _module(path: str) -> ModuleType:
+    """The module of a file, imported once for as long as the file does not change."""
+    try:
+        code = Path(path).read_bytes()
+    except (OSError, ValueError) as err:
+        reason = getattr(err, "strerror", None) or err
+        raise UsageError(f"must name a Python file; {path}: {reason}") from None
+    name = f"hebb_own_{hashlib.sha256(path.encode() + code).hexdigest()[:16]}"
     if name not in sys.modules:
         found = importlib.util.spec_from_file_location(name, path)
-        if found is None or found.loader is None:
-            raise UsageError("must be a rule or file.py:Class")
         module = sys.modules[name] = importlib.util.module_from_spec(found)
         try:
             found.loader.exec_module(module)
-        except Exception as err:
+        except (Exception, SystemExit) as err:
             del sys.modules[name]
-            raise UsageError(f"{path} cannot be imported: {type(err).__name__}: {err}") from err
+            raise UsageError(f"must be importable; {_told(err, path)}") from err
     return sys.modules[name]
+
+
+def _told(err: BaseException, path: str) -> str:
+    """An exception in one line, with the line of the file that it came from."""
+    lines = [at.lineno for at in traceback.extract_tb(err.__traceback__) if at.filename == path]
+    where = f"{path}:{lines[-1]}" if lines else path
+    return f"{where}: {type(err).__name__}: {' '.join(str(err).split())}"

@@ -1,0 +1,12 @@
+"""What cures a wrong name: the one that was meant, and those that are known."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def known_names(given: str, known: Iterable[str], label: str = "Known") -> str:
+    """`did you mean sparse? Known: sparse, invariant`, the question only where one is close."""
+    names = list(known)
+    close = get_close_matches(given, names, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}{label}: {', '.join(names) or 'none'}"

@@ -1,0 +1,61 @@
+"""Where a run comes from: what run.json says so that it can be understood, and made again."""
+
+import hashlib
+import os
+import platform
+import socket
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hebb.apparatus import Apparatus
+from hebb.device import Device
+from hebb.stack import Stack
+from hebb.store import now
+
+PACKAGES = ("hebb-lab", "numpy", "numba", "pydantic", "mlxtend")
+
+
+def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, Any]:
+    """Seed, device, the form of each rule that runs, data, files with digests, versions, git."""
+    data = apparatus.dataset
+    return {
+        "name": apparatus.experiment.name,
+        "seed": apparatus.experiment.seed,
+        "started": now(),
+        **process(),
+        "device": {"kind": device.kind, "machine": platform.machine()},
+        "rules": {name: layer.form for name, layer in stack.layers.items()},
+        "dataset": {"source": data.source, "where": data.where, "sha256": data.digest},
+        "files": {str(path): file_digest(path) for path in apparatus.files},
+        "notes": apparatus.notes,
+        "versions": versions(),
+        "git": git_commit(),
+    }
+
+
+def process() -> dict[str, Any]:
+    """Which process is at a run, so that another can tell whether it still is."""
+    return {"pid": os.getpid(), "host": socket.gethostname()}
+
+
+def versions() -> dict[str, str]:
+    """Version by package, Python's among them."""
+    return {"python": platform.python_version()} | {each: version(each) for each in PACKAGES}
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def git_commit() -> str | None:
+    """The commit of the working directory, `+` where files differ from it; None outside git."""
+    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
