@@ -9,9 +9,10 @@ from hebb import draws
 from hebb.config import TRAIN, Experiment, PhaseSpec
 from hebb.data import Dataset, Feed, Images, Tapestry
 from hebb.device import CPU, Device
-from hebb.errors import ConfigError, UsageError
+from hebb.errors import ConfigError, DataError, UsageError
 from hebb.layers import Init, Layer
 from hebb.readout.measures import MeasureSpec
+from hebb.readout.vote import VoteSpec
 from hebb.stack import Stack
 from hebb.store import Run, read_arrays
 
@@ -29,13 +30,13 @@ class Apparatus:
     def of(
         cls, experiment: Experiment, dataset: Dataset, runs_dir: Path = Path("runs")
     ) -> "Apparatus":
-        """ConfigError: inputs of different sizes, or a read-out that cannot see the images."""
+        """ConfigError: inputs of different sizes, or a read-out of images or labels not there."""
         inputs: dict[str, Images | Tapestry] = {TRAIN: dataset.train}
         for name, spec in experiment.streams.items():
             rng = draws.generator(experiment.seed, "stream", name)
             inputs[name] = Tapestry(spec, dataset.train, rng, name)
         apparatus = cls(experiment, dataset, inputs, runs_dir)
-        apparatus._check_sizes()
+        apparatus._check_fit()
         return apparatus
 
     @property
@@ -97,12 +98,17 @@ class Apparatus:
             arrays, source, key = read_arrays(Path(init.file or "")), init.file, name
         layer.load({array: _pick(arrays, key, array, f"{source}") for array in layer.arrays})
 
-    def _check_sizes(self) -> None:
+    def _check_fit(self) -> None:
         sizes = {phase.input: size(self.inputs[phase.input]) for phase in self.experiment.phases}
         if len(set(sizes.values())) > 1:
             said = ", ".join(f"{name} has {n}" for name, n in sizes.items())
             raise ConfigError([f"phases: must all show inputs of one size: {said}"])
         for i, each in enumerate(self.experiment.evaluate):
+            if isinstance(each, VoteSpec):
+                try:
+                    self.dataset.exam()
+                except DataError as err:
+                    raise ConfigError([f"evaluate.{i}: {err}"]) from None
             measured = isinstance(each, MeasureSpec)
             seen = size(self.inputs[each.input] if measured else self.dataset.train)
             if seen != self.n_in:

@@ -56,7 +56,7 @@ def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:
 
 def _cupy() -> ModuleType:
     try:
-        import cupy
+        import cupy  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise UsageError(
             "--device cuda: CuPy is not installed; "

@@ -20,7 +20,7 @@ from hebb.readout.vote import Vote, VoteSpec, confusion
 from hebb.stack import Stack
 from hebb.store import Run
 
-Winners = Callable[[np.ndarray], np.ndarray]  # x (T, D) -> unit (T,), -1 where none answers
+Answer = Callable[[np.ndarray], np.ndarray]  # x (T, D) -> a unit or a class (T,), -1 for none
 
 
 def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> dict[str, Any]:
@@ -82,26 +82,43 @@ def _stack(apparatus: Apparatus, arrays: dict[str, np.ndarray]) -> Stack:
 def _vote(
     spec: VoteSpec, apparatus: Apparatus, stack: Stack, first: Stack, quiet: bool
 ) -> dict[str, Any]:
-    data = apparatus.dataset
-    if data.train_labels is None or data.test is None or data.test_labels is None:
-        raise DataError(f"a vote needs y_train, x_test and y_test; {data.where} lacks some")
-    n_units = stack.layers[spec.layer].n_out
-    read_out = partial(_read_out, apparatus=apparatus, n_units=n_units, quiet=quiet)
-    vote, predicted = read_out(partial(stack.winners, name=spec.layer), what="vote")
-    matrix = confusion(predicted, data.test_labels, data.classes)
-    accuracy = float((predicted == data.test_labels).mean())
-    found = {}
-    for control in apparatus.experiment.controls:
-        guess = _control(control, spec, apparatus, first, n_units, read_out)
-        theirs = float((guess == data.test_labels).mean())
-        found[control] = {"accuracy": theirs, "lift": accuracy - theirs}
+    exam, seed = apparatus.dataset.exam(), apparatus.experiment.seed
+    n_units, dtype = stack.layers[spec.layer].n_out, np.dtype(apparatus.experiment.dtype)
+
+    def read_out(winners: Answer, what: str) -> tuple[Vote, np.ndarray]:
+        """Who votes how, learned from the training images alone, and what that makes of tests."""
+        trained = _each(winners, exam.train, dtype, f"{what}, training images", quiet)
+        vote = Vote.count(trained, exam.train_labels, n_units, exam.classes)
+        tested = _each(winners, exam.test, dtype, f"{what}, test images", quiet)
+        return vote, vote.predict(tested)
+
+    def control(name: str) -> np.ndarray:
+        """The classes (T,) that a network gives the test images which has learned nothing."""
+        if name == "random_weights":
+            return read_out(partial(first.winners, name=spec.layer), name)[1]
+        if name == "random_images":
+            w = controls.random_images(exam.train, n_units, seed)
+            return read_out(partial(controls.cosine_winners, w=w), name)[1]
+        means = controls.class_means(exam.train, exam.train_labels, exam.classes)
+        nearest = partial(controls.nearest_mean, means=means)
+        return _each(nearest, exam.test, np.float64, f"{name}, test images", quiet)
+
+    vote, predicted = read_out(partial(stack.winners, name=spec.layer), "vote")
+    matrix = confusion(predicted, exam.test_labels, exam.classes)
+    accuracy = float((predicted == exam.test_labels).mean())
+    theirs = {
+        name: float((control(name) == exam.test_labels).mean())
+        for name in apparatus.experiment.controls
+    }
     return {
         "classifier": "vote",
         "layer": spec.layer,
         "units": n_units,
         "accuracy": accuracy,
-        "controls": found,
-        "control_seed": apparatus.experiment.seed,
+        "controls": {
+            name: {"accuracy": each, "lift": accuracy - each, "seed": seed}
+            for name, each in theirs.items()
+        },
         "per_class": (np.diag(matrix) / np.maximum(matrix.sum(axis=1), 1)).tolist(),
         "confusion": matrix.tolist(),
         "never_won": np.flatnonzero(vote.unit_class < 0).tolist(),
@@ -110,38 +127,20 @@ def _vote(
     }
 
 
-def _control(control, spec, apparatus, first, n_units, read_out) -> np.ndarray:
-    """The classes (T,) that a control gives the test images."""
-    data, seed = apparatus.dataset, apparatus.experiment.seed
-    if control == "random_weights":
-        return read_out(partial(first.winners, name=spec.layer), what=control)[1]
-    if control == "random_images":
-        w = controls.random_images(data.train, n_units, seed)
-        return read_out(partial(controls.cosine_winners, w=w), what=control)[1]
-    means = controls.class_means(data.train, data.train_labels, data.classes)
-    nearest = partial(controls.nearest_mean, means=means)
-    return _each(nearest, data.test, np.float64, what=control, quiet=True)
-
-
-def _read_out(winners: Winners, apparatus: Apparatus, n_units: int, what: str, quiet: bool):
-    """Who votes how, learned from the training images alone, and what it makes of the tests."""
-    data, dtype = apparatus.dataset, np.dtype(apparatus.experiment.dtype)
-    trained = _each(winners, data.train, dtype, what=f"{what}, training images", quiet=quiet)
-    vote = Vote.count(trained, data.train_labels, n_units, data.classes)
-    tested = _each(winners, data.test, dtype, what=f"{what}, test images", quiet=quiet)
-    return vote, vote.predict(tested)
-
-
-def _each(answer: Winners, images: Images, dtype: Any, *, what: str, quiet: bool) -> np.ndarray:
+def _each(answer: Answer, images: Images, dtype: Any, what: str, quiet: bool) -> np.ndarray:
     """`answer` for every image, in blocks on all cores; the blocks change nothing."""
-    starts = range(0, len(images), BLOCK)
+
+    def block(start: int) -> np.ndarray:
+        return answer(images.rows(slice(start, start + BLOCK), dtype))
+
+    found = []
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
-        tqdm(total=len(images), desc=what, unit=" images", disable=quiet, leave=False) as bar,
+        tqdm(
+            total=len(images), desc=what, unit=" images", disable=quiet or None, leave=False
+        ) as bar,
     ):
-        found = []
-        rows = (images.rows(slice(start, start + BLOCK), dtype) for start in starts)
-        for each in pool.map(answer, rows):
+        for each in pool.map(block, range(0, len(images), BLOCK)):
             found.append(each)
             bar.update(len(each))
     return np.concatenate(found)

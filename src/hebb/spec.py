@@ -48,7 +48,9 @@ def _again(e: Any, known: list[str]) -> InitErrorDetails:
     elif kind in ("must", "unknown_key"):
         kind = _custom(kind, e["msg"], e.get("ctx", {}))
     details = InitErrorDetails(type=kind, loc=e["loc"], input=e["input"])
-    return details | {"ctx": e["ctx"]} if isinstance(kind, str) and "ctx" in e else details
+    if isinstance(kind, str) and "ctx" in e:
+        details["ctx"] = e["ctx"]
+    return details
 
 
 def _custom(kind: Any, message: Any, context: dict[str, Any]) -> PydanticCustomError:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Stack:
 
     @classmethod
     def build(
-        cls, specs: Sequence[LayerSpec], n_in: int, device: Device = CPU, dtype=np.float32
+        cls, specs: Sequence[LayerSpec], n_in: int, device: Device = CPU, dtype: Any = np.float32
     ) -> Self:
         """Layers of zeros: `Layer.restart` or `load` gives them weights."""
         layers = []

@@ -49,15 +49,18 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     raw = _resolve_paths(tree, tree.plain())
     raw.setdefault("name", file.stem)
     _spread_restarts(raw)
-    found = reference_faults(raw)
+    found, experiment = reference_faults(raw), None
     try:
         experiment = Experiment.model_validate(raw)
     except ValidationError as err:
         found += faults_of(err)
-    # One fault for a place: an unknown name says more than a wrong type.
+    # One fault for a place: what was not even read is not judged, and an unknown name says more
+    # than a wrong type.
+    unread = {mark for mark, _ in faults}
     first = {fault.path: fault for fault in reversed(found)}
-    faults += [fault.place(tree) for fault in first.values()]
-    if faults:
+    placed = [fault.place(tree) for fault in first.values()]
+    faults += [(mark, text) for mark, text in placed if mark not in unread]
+    if faults or experiment is None:
         raise ConfigError([f"{mark}: {text}" for mark, text in sorted(set(faults))])
     return experiment
 

@@ -114,31 +114,49 @@ class OwnRuleSpec(LayerSpec):
 def json_schema() -> dict[str, Any]:
     """The JSON schema of an experiment file, for editors.
 
-    A file may extend another and hold any part of an experiment, so no key is required.
+    A file may extend another and hold any part of an experiment, so no key is required, null
+    removes, and the items of a list may be given by their names. Only a rule of the user's own
+    must be named, since nothing else is known of it.
     """
     rules = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]
     restart = dict[str, Init] | list[str]
     phase = create_model("PhaseSpec", __base__=PhaseSpec, restart=(restart, {}), set=(dict, {}))
+    layers, phases = (list[each] | dict[str, each | None] for each in (rules, phase))
     model = create_model(
-        "Experiment", __base__=Experiment, layers=(list[rules], ...), phases=(list[phase], ...)
+        "Experiment", __base__=Experiment, layers=(layers, ...), phases=(phases, ...)
     )
     schema = model.model_json_schema()
+    own_rule = dict(schema["$defs"]["OwnRuleSpec"]["properties"]["rule"])
+    _relax(schema)
+    schema["$defs"]["OwnRuleSpec"]["properties"]["rule"] = own_rule
+    schema["$defs"]["OwnRuleSpec"]["required"] = ["rule"]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {
         "type": "string",
         "description": "Another experiment file that this one is laid over.",
     }
-    schema["patternProperties"] = {r"^\w+\.": {"description": "A path of keys."}}
-    _relax(schema)
     return schema
 
 
 def _relax(schema: Any) -> None:
-    if isinstance(schema, dict):
-        schema.pop("required", None)
-        schema.pop("title", None)
-        for below in schema.values():
-            _relax(below)
-    elif isinstance(schema, list):
+    if isinstance(schema, list):
         for below in schema:
             _relax(below)
+    if not isinstance(schema, dict):
+        return
+    for key in ("required", "title"):
+        schema.pop(key, None)
+    for below in schema.values():
+        _relax(below)
+    for key in ("properties", "patternProperties"):
+        if key in schema:
+            schema[key] = {name: _or_null(below) for name, below in schema[key].items()}
+    if schema.get("additionalProperties") is False:
+        paths = {r"^[\w-]+\.": {"description": "A path of keys."}}
+        schema["patternProperties"] = schema.get("patternProperties", {}) | paths
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    null = {"type": "null"}
+    choices = schema.get("anyOf", [])
+    return schema if null in choices else {"anyOf": [*(choices or [schema]), null]}

@@ -48,6 +48,17 @@ class DatasetSpec(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class Exam:
+    """What a classifier needs: labelled images to learn from, and others to be asked about."""
+
+    train: Images
+    train_labels: np.ndarray
+    test: Images
+    test_labels: np.ndarray
+    classes: int
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Images and labels, ready to be shown.
 
@@ -72,6 +83,15 @@ class Dataset:
         """The highest label of any part, plus one; 0 without labels."""
         parts = (self.train_labels, self.validation_labels, self.test_labels)
         return max((int(labels.max()) + 1 for labels in parts if labels is not None), default=0)
+
+    def exam(self) -> Exam:
+        """The labelled parts. DataError where one is lacking."""
+        train, test, test_labels = self.train_labels, self.test, self.test_labels
+        if train is None or test is None or test_labels is None:
+            parts = {"y_train": train, "x_test": test, "y_test": test_labels}
+            lacking = ", ".join(name for name, part in parts.items() if part is None)
+            raise DataError(f"a classifier needs {lacking}, which {self.where} does not hold")
+        return Exam(self.train, train, test, test_labels, self.classes)
 
 
 def load(spec: DatasetSpec, say: Say = lambda line: None) -> Dataset:

@@ -30,7 +30,7 @@ from hebb.layers.floor import FLOOR, lift, lifted
 
 
 class InvarianceSpec(LayerSpec):
-    rule: Literal["invariance"] = "invariance"
+    rule: Literal["invariance"] = "invariance"  # pyright: ignore[reportIncompatibleVariableOverride]
     alpha: float = Field(gt=0, le=1)
     leta: float = Field(ge=0)
     seta: float = Field(ge=0)

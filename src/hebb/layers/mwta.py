@@ -48,7 +48,7 @@ class Lateral(Spec):
 
 
 class MWTASpec(LayerSpec):
-    rule: Literal["mwta"] = "mwta"
+    rule: Literal["mwta"] = "mwta"  # pyright: ignore[reportIncompatibleVariableOverride]
     n_w: int = Field(default=1, ge=1)
     xi: float = Field(ge=0)
     clip: float | None = Field(default=None, gt=0)

@@ -23,19 +23,20 @@ def find_rule(rule: Any) -> type[Layer]:
         raise UsageError(f"must be a rule or file.py:Class; {_known(str(rule), RULES)}")
     module = _module(path)
     own = getattr(module, name, None)
-    if not _derives(own, Layer):
-        known = [key for key, each in vars(module).items() if _derives(each, Layer)]
+    if not (isinstance(own, type) and issubclass(own, Layer)):
+        known = [key for key, each in vars(module).items() if _is_rule(each)]
         must = f"must name a class of {path} that derives from hebb.layers.Layer"
-        raise UsageError(f"{must}; {_known(name, [k for k in known if k != 'Layer'])}")
-    if not _derives(getattr(own, "Spec", None), LayerSpec):
+        raise UsageError(f"{must}; {_known(name, known)}")
+    spec = getattr(own, "Spec", None)
+    if not (isinstance(spec, type) and issubclass(spec, LayerSpec)):
         raise UsageError(f"{name} must have Spec, a class that derives from hebb.layers.LayerSpec")
     if own.__abstractmethods__:
         raise UsageError(f"{name} must define {', '.join(sorted(own.__abstractmethods__))}")
     return own
 
 
-def _derives(value: Any, base: type) -> bool:
-    return isinstance(value, type) and issubclass(value, base)
+def _is_rule(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, Layer) and value is not Layer
 
 
 def _known(name: str, known: Any) -> str:
@@ -54,6 +55,7 @@ def _module(path: str) -> ModuleType:
     name = f"hebb_own_{hashlib.sha256(path.encode() + code).hexdigest()[:16]}"
     if name not in sys.modules:
         found = importlib.util.spec_from_file_location(name, path)
+        assert found and found.loader  # as for every .py
         module = sys.modules[name] = importlib.util.module_from_spec(found)
         try:
             found.loader.exec_module(module)
