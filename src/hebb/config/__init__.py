@@ -61,8 +61,13 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     placed = [fault.place(tree) for fault in first.values()]
     faults += [(mark, text) for mark, text in placed if mark not in unread]
     if faults or experiment is None:
-        raise ConfigError([f"{mark}: {text}" for mark, text in sorted(set(faults))])
+        raise ConfigError([_one_line(f"{mark}: {text}") for mark, text in sorted(set(faults))])
     return experiment
+
+
+def _one_line(text: str) -> str:
+    """`text` with line ends and whatever else a terminal might act upon written as `\\n`."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def dumps(experiment: Experiment) -> str:

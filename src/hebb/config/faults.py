@@ -84,6 +84,8 @@ def _fault(path: Path, e: Any) -> Fault:
         return Fault(path, "is required")
     if kind == "literal_error":
         return Fault(path, _one_of(ctx["expected"], got), got)
+    if kind == "must":
+        return Fault(path, e["msg"], got)
     must = _MUST[kind].format(**ctx) if kind in _MUST else f"{e['msg'][0].lower()}{e['msg'][1:]}"
     if path and path[-1] == "[key]":
         return Fault(path[:-1], must, at_key=True)

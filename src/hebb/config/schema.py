@@ -126,13 +126,13 @@ def json_schema() -> dict[str, Any]:
         "Experiment", __base__=Experiment, layers=(layers, ...), phases=(phases, ...)
     )
     schema = model.model_json_schema()
-    own_rule = dict(schema["$defs"]["OwnRuleSpec"]["properties"]["rule"])
     _relax(schema)
-    schema["$defs"]["OwnRuleSpec"]["properties"]["rule"] = own_rule
-    schema["$defs"]["OwnRuleSpec"]["required"] = ["rule"]
+    own = schema["$defs"]["OwnRuleSpec"]
+    own["properties"]["rule"] = own["properties"]["rule"]["anyOf"][0]
+    own["required"] = ["rule"]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {
-        "type": "string",
+        "type": ["string", "null"],
         "description": "Another experiment file that this one is laid over.",
     }
     return schema
@@ -151,12 +151,14 @@ def _relax(schema: Any) -> None:
     for key in ("properties", "patternProperties"):
         if key in schema:
             schema[key] = {name: _or_null(below) for name, below in schema[key].items()}
-    if schema.get("additionalProperties") is False:
+    if schema.get("additionalProperties", True) is not True:
         paths = {r"^[\w-]+\.": {"description": "A path of keys."}}
         schema["patternProperties"] = schema.get("patternProperties", {}) | paths
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     null = {"type": "null"}
-    choices = schema.get("anyOf", [])
-    return schema if null in choices else {"anyOf": [*(choices or [schema]), null]}
+    choices = schema.get("anyOf")
+    if choices is None:
+        return {"anyOf": [schema, null]}
+    return schema if null in choices else schema | {"anyOf": [*choices, null]}

@@ -1,0 +1,94 @@
+"""What several tests share: a world of temporary folders, a small experiment, a finished run."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+SMALL = """\
+name: small
+seed: 7
+dataset: {source: digits}
+streams:
+  wander: {kind: tapestry, side: 6, window: 8, frames: 300}
+layers:
+  - {name: sparse, rule: mwta, grid: [4, 5], n_w: 3, xi: 0.05,
+     lateral: {radius: 1, strength: 0.5}, output: normalized, init: {uniform: [0, 0.2]}}
+  - {name: invariant, rule: invariance, grid: [3, 3], alpha: 0.3, leta: 0.08, seta: 0.0008,
+     renormalize_every: 100}
+  - {name: top, rule: mwta, grid: [2, 6], xi: 0.02}
+phases:
+  - {name: wander, input: wander, epochs: 2, steps: 300}
+  - {name: digits, order: shuffled, steps: 200, learn: [top],
+     restart: {top: {uniform: [0.2, 0.3]}}, set: {top.clip: 1}}
+evaluate:
+  - {classifier: vote, layer: sparse}
+  - {classifier: vote, layer: top}
+  - {measure: reconstruction, layer: sparse, input: wander}
+"""
+
+_world = pytest.MonkeyPatch()
+
+
+def pytest_configure(config):
+    """Before anything of hebb or Matplotlib is imported, as both look once for what is theirs."""
+    folder = Path(tempfile.mkdtemp(prefix="hebb-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(_world.undo)
+    _world.setenv("MPLCONFIGDIR", str(folder / "matplotlib"))
+    _world.setenv("KERAS_HOME", str(folder / "keras"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_data_of_the_users():
+    """No test sees the datasets, downloads or Matplotlib settings of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("HEBB_DATA", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """The path of a small experiment file: `digits`, three layers, two phases, 800 inputs."""
+    path = tmp_path_factory.mktemp("experiment") / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def train_small(small, tmp_path):
+    """Train the small experiment, with KEY=VALUE settings; the run goes to tmp_path/runs."""
+
+    def trained(*settings, config=small, runs_dir=tmp_path / "runs", **how):
+        from hebb.config import load
+        from hebb.experiment import train
+
+        how = {"say": lambda line: None, "quiet": True} | how
+        return train(load(config, settings), runs_dir=runs_dir, **how)
+
+    return trained
+
+
+@pytest.fixture(scope="session")
+def finished(small, tmp_path_factory):
+    """A run of the small experiment, trained, evaluated and drawn. Look, do not touch."""
+    from hebb.config import load
+    from hebb.evaluate import evaluate
+    from hebb.experiment import train
+    from hebb.plot import plot
+
+    runs_dir = tmp_path_factory.mktemp("finished") / "runs"
+    run = train(load(small), runs_dir=runs_dir, quiet=True, say=lambda line: None)
+    evaluate(run, quiet=True)
+    list(plot(run))
+    return run
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of the finished run, to alter, in tmp_path/runs."""
+    from hebb.store import Run
+
+    shutil.copytree(finished.path, tmp_path / "runs" / finished.id)
+    return Run(tmp_path / "runs" / finished.id)

@@ -1,0 +1,416 @@
+"""The command line in this process, and where it matters in one of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from hebb import cli, plots
+from hebb.config import load, shipped
+from hebb.data import available
+from hebb.store import Run
+
+COMMANDS = ["run", "eval", "plot", "check", "data", "new"]
+SHORT = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
+NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=20"]
+HEAVY = ("numpy", "numba", "pydantic", "matplotlib", "tensorflow", "sklearn", "mlxtend", "yaml")
+
+
+@pytest.fixture
+def hebb(monkeypatch, capsys, tmp_path):
+    """`hebb ARGUMENTS` in tmp_path: its exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["hebb", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+            raise SystemExit(0)
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out, err
+
+    return call
+
+
+def spawned(*arguments, cwd):
+    """The same in a process of its own, as a shell sees it."""
+    command = [sys.executable, "-c", "from hebb.cli import main; main()", *map(str, arguments)]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", [[], *([each] for each in COMMANDS)], ids=" ".join)
+def test_every_help_has_an_example_that_names_its_command(command):
+    shown = CliRunner().invoke(cli.app, [*command, "--help"])
+    assert shown.exit_code == 0
+    example = re.search(r"Example: hebb (\w+)", shown.output)
+    assert example is not None
+    assert example[1] == (command[0] if command else "run")
+
+
+def test_help_lists_every_command():
+    shown = CliRunner().invoke(cli.app, ["--help"]).output
+    listed = re.findall(r"^  (\w+)  ", shown[shown.index("Commands:") :], re.MULTILINE)
+    assert listed == COMMANDS
+
+
+def test_every_option_says_what_it_is_for():
+    for command in COMMANDS:
+        shown = CliRunner().invoke(cli.app, [command, "--help"]).output
+        options = re.findall(r"^  (--[\w-]+)(.*(?:\n {10}.*)?)", shown, re.MULTILINE)
+        assert options
+        for name, said in options:
+            assert re.search(r"[A-Z][a-z]+ ", said), f"{command} {name}: {said}"
+
+
+def test_help_imports_nothing_heavy(tmp_path):
+    code = f"""
+import sys
+from hebb.cli import main
+sys.argv = ["hebb", "--help"]
+try:
+    main()
+except SystemExit:
+    print("heavy:", [name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "heavy: []", done.stderr
+
+
+def test_the_version_is_that_of_the_package(hebb):
+    assert hebb("--version") == (0, f"hebb {version('hebb-lab')}\n", "")
+
+
+# run
+
+
+def test_run_prints_the_run_directory_and_nothing_else(small, tmp_path):
+    code, out, err = spawned("run", small, *SHORT, cwd=tmp_path)
+    assert (code, out) == (0, "runs/small-001\n")
+    for said in ("device: cpu", "data: digits", "small-001 after 100 inputs", "vote of sparse"):
+        assert said in err
+    assert "drawn: runs/small-001/plots/weights_sparse.png" in err
+    assert "Warning" not in err and "Traceback" not in err
+    run = Run(tmp_path / "runs" / "small-001")
+    assert run.info()["status"] == "completed"
+    assert run.read_json("eval.json")["snapshot"] == 100
+    assert len(list((run.path / "plots").iterdir())) == 12
+
+
+def test_a_quiet_run_says_nothing_but_its_directory(hebb, small, tmp_path):
+    code, out, err = hebb(
+        "run", small, *NO_READ_OUT, "--quiet", "--id", "mine", "--runs-dir", tmp_path / "there"
+    )
+    assert (code, out, err) == (0, f"{tmp_path / 'there' / 'mine'}\n", "")
+    run = Run(tmp_path / "there" / "mine")
+    assert (run.path / "plots" / "weights_top.png").is_file()
+    assert not (run.path / "eval.json").exists()
+
+
+@pytest.fixture
+def trained_with(monkeypatch):
+    """What `run` hands to `train`, which is stopped there."""
+    handed = {}
+
+    def train(experiment, **how):
+        handed.update(how, experiment=experiment)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hebb.experiment.train", train)
+    return handed
+
+
+def test_options_of_run_reach_the_training(hebb, small, trained_with):
+    hebb("run", small, "layers.sparse.n_w=2", "--seed", 5, "--device", "cpu", "--reference")
+    assert trained_with["experiment"] == load(small, ["layers.sparse.n_w=2", "seed=5"])
+    assert trained_with["device"] == "cpu"
+    assert trained_with["reference"] is True
+    assert trained_with["quiet"] is False
+    assert (trained_with["id"], str(trained_with["runs_dir"])) == (None, "runs")
+
+
+def test_the_seed_option_comes_after_the_settings(hebb, small, trained_with):
+    hebb("run", small, "seed=3", "--seed", 5)
+    assert trained_with["experiment"].seed == 5
+
+
+def test_ctrl_c_outside_of_training_ends_with_130_too(hebb, small, trained_with):
+    code, out, err = hebb("run", small)
+    assert (code, out) == (130, "")
+    assert "Traceback" not in err
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
+def test_a_failed_run_ends_with_1_and_one_message(hebb, small, tmp_path):
+    code, out, err = hebb("run", small, "layers.sparse.xi=1e30", "--quiet")
+    assert (code, out) == (1, "")
+    assert err.startswith("layer sparse: its weights are no longer finite after 0 to ")
+    assert err.count("\n") == 1
+    assert Run(tmp_path / "runs" / "small-001").info()["status"] == "failed"
+
+
+def test_cuda_without_a_gpu_ends_with_2_and_one_sentence(hebb, small, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    code, out, err = hebb("run", small, "--device", "cuda")
+    assert (code, out) == (2, "")
+    assert err == (
+        "--device cuda: CuPy is not installed; "
+        "pip install 'hebb-lab[cuda13]' (or [cuda12]), or take --device cpu\n"
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_id_that_leads_elsewhere_ends_with_2(hebb, small, tmp_path):
+    code, out, err = hebb("run", small, "--id", "../x", "--quiet")
+    assert (code, out) == (2, "")
+    assert err == "--id: must be letters, digits, . _ or - (got ../x)\n"
+    assert not (tmp_path / "x").exists()
+
+
+# The configuration is wrong
+
+
+def test_a_config_that_is_not_there_ends_with_2_and_the_names_of_those_that_are(hebb):
+    for command in ("run", "check"):
+        code, out, err = hebb(command, "invariant_mist")
+        assert (code, out) == (2, "")
+        assert err == (
+            "invariant_mist: no such file, and no shipped experiment of this name; "
+            f"did you mean invariant_mnist? Shipped: {', '.join(shipped())}\n"
+        )
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_faults_of_a_config_are_told_at_once_without_a_traceback(command, hebb, small, tmp_path):
+    path = tmp_path / "bad.yaml"
+    text = small.read_text().replace("n_w: 3", "n_w: 0").replace("epochs: 2", "epoch: 2")
+    path.write_text(text)
+
+    def place(word):
+        line, found = next((n, line) for n, line in enumerate(text.splitlines(), 1) if word in line)
+        return f"{path}:{line}:{found.index(word) + 1}"
+
+    code, out, err = hebb(command, path, "layers.top.xi=fast")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        f"{place('0,')}: layers.sparse.n_w: must be at least 1 (got 0)",
+        f"{place('epoch:')}: phases.wander.epoch: is not a key here; did you mean epochs? "
+        "Known: name, input, order, epochs, steps, learn, restart, set",
+        "layers.top.xi=fast: layers.top.xi: must be a number (got fast)",
+    ]
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_setting_that_is_none_ends_with_2(hebb, small):
+    code, out, err = hebb("run", small, "layers.sparse.n_w")
+    assert (code, out) == (2, "")
+    assert err == "layers.sparse.n_w: must be KEY=VALUE, such as layers.sparse.n_w=15\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "x.yaml", "--sed", "3"],
+        ["run", "x.yaml", "--seed", "-1"],
+        ["run", "x.yaml", "--seed", "many"],
+        ["run"],
+        ["eval"],
+        ["train", "x.yaml"],
+        ["check"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_line_that_is_wrong_ends_with_2_and_how_to_get_help(arguments, hebb):
+    code, out, err = hebb(*arguments)
+    assert (code, out) == (2, "")
+    assert re.match(r"Usage: .*hebb .*\nTry '.*hebb .*--help' for help\.\n\nError: .+\n$", err)
+
+
+# eval and plot
+
+
+def test_eval_of_the_latest_run_is_a_table_beside_its_controls(hebb, copied, tmp_path):
+    os.utime(copied.path / "config.yaml", (1, 1))
+    code, out, err = hebb("eval", "latest", "--quiet")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "small-001 after 800 inputs · digits: 1,433 training, 364 test images"
+    result = copied.read_json("eval.json")["results"][0]
+    right, random = result["accuracy"], result["controls"]["random_weights"]
+    assert re.fullmatch(rf"vote of sparse +{100 * right:.2f} %", lines[2])
+    lift = re.escape(f"{100 * random['lift']:+.2f}")
+    assert re.fullmatch(
+        rf"  random_weights +{100 * random['accuracy']:.2f} %   lift {lift}", lines[3]
+    )
+    assert f"  never won: {len(result['never_won'])} of 20 units on the training images" in lines
+    error = copied.read_json("eval.json")["results"][2]["reconstruction_error"]
+    assert lines[-1] == (
+        f"reconstruction error of sparse on wander: {error:.4f} (mean |v - r|^2 / |v|^2)"
+    )
+
+
+def test_the_table_of_a_confusion_adds_up(hebb, copied):
+    _, out, _ = hebb("eval", "small-001", "--quiet")
+    matrix = copied.read_json("eval.json")["results"][0]["confusion"]
+    table = out[out.index("true \\ said") :].splitlines()
+    assert table[0].split() == ["true", "\\", "said", *map(str, range(10)), "none", "right"]
+    for row, line in zip(matrix, table[1:11], strict=True):
+        said = [0 if word == "·" else int(word) for word in line.split()[1:12]]
+        assert said == row
+        assert line.split()[12] == f"{100 * row[int(line.split()[0])] / sum(row):.1f}"
+
+
+def test_eval_prints_json_for_programs(hebb, copied):
+    code, out, err = hebb("eval", copied.path, "--json", "--snapshot", "300")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == copied.read_json("eval.json")
+    assert json.loads(out)["snapshot"] == 300
+
+
+def test_plot_prints_the_path_of_each_picture(hebb, copied, monkeypatch):
+    for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
+        monkeypatch.setattr(plots, name, lambda path, *args, **how: None)
+    code, out, err = hebb("plot", "latest")
+    assert (code, err) == (0, "")
+    names = [path.name for path in (copied.path / "plots").iterdir()]
+    assert sorted(out.splitlines()) == sorted(f"runs/small-001/plots/{name}" for name in names)
+    assert "confusion_top" not in hebb("plot", "latest", "--snapshot", "first")[1]
+
+
+@pytest.mark.parametrize("command", ["eval", "plot"])
+def test_a_run_or_snapshot_that_is_not_there_ends_with_2(command, hebb, copied, tmp_path):
+    code, out, err = hebb(command, "nothing")
+    assert (code, out) == (2, "")
+    assert err == "nothing: no such run, neither as a path nor in runs\n"
+    code, out, err = hebb(command, "small-001", "--snapshot", "17")
+    assert (code, out) == (2, "")
+    assert err == ("runs/small-001: has no snapshot 17; it has first, last, 0, 300, 600, 800\n")
+    code, out, err = hebb(command, "latest", "--runs-dir", "none")
+    assert (code, out) == (2, "")
+    assert err == "none: holds no run yet; `hebb run CONFIG` makes one\n"
+
+
+# check, data, new
+
+
+def test_check_prints_what_it_resolved_and_what_it_takes(hebb, small, tmp_path):
+    code, out, err = hebb("check", small, "layers.sparse.n_w=2")
+    assert (code, err) == (0, "")
+    (tmp_path / "again.yaml").write_text(out)
+    assert load(tmp_path / "again.yaml") == load(small, ["layers.sparse.n_w=2"])
+    lines = out.splitlines()
+    for line in (
+        "# sparse: mwta, 64 -> 20, 1,280 weights",
+        "# invariant: invariance, 20 -> 9, 180 weights",
+        "# top: mwta, 9 -> 12, 108 weights",
+        "# wander: 2 x 300 of wander; learning: sparse, invariant, top",
+        "# digits: 1 x 200 of train; learning: top",
+        # 1,433 images of 64 float64; snapshots: the first weights and those of three epochs
+        "# 1,568 parameters, 6.1 KiB; training images 716.5 KiB; all snapshots 24.5 KiB; "
+        "800 inputs",
+    ):
+        assert line in lines
+    assert not (tmp_path / "runs").exists()
+
+
+def test_check_prints_json_for_programs(hebb, small):
+    code, out, err = hebb("check", small, "dtype=float64", "phases.digits.steps=2000", "--json")
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (found["parameters"], found["weights_bytes"], found["inputs"]) == (1568, 12544, 2600)
+    assert [layer["units"] for layer in found["layers"]] == [20, 9, 12]
+    assert found["notes"] == ["phase digits: 2,000 steps of 1,433 inputs: a second pass begins"]
+
+
+def test_check_finds_what_only_the_data_show(hebb, small):
+    code, out, err = hebb("check", small, "streams.wander.window=9")
+    assert (code, out) == (2, "")
+    assert err == "streams.wander.window: must be at most 8, the side of an image (got 9)\n"
+
+
+def test_the_schema_is_json_that_names_every_key(hebb):
+    code, out, err = hebb("check", "--schema")
+    assert (code, err) == (0, "")
+    schema = json.loads(out)
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    keys = {"name", "seed", "dtype", "dataset", "streams", "layers", "phases", "extends"}
+    assert keys | {"evaluate", "controls"} <= set(schema["properties"])
+
+
+def test_data_lists_every_source_and_where_it_is(hebb):
+    code, out, err = hebb("data")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert len(lines) == 2 * len(available())
+    for n, source in enumerate(available()):
+        state = "ready" if source.ready else "not yet"
+        assert re.fullmatch(rf"{source.name} +{state} +{re.escape(source.what)}", lines[2 * n]), (
+            lines[2 * n]
+        )
+        assert lines[2 * n + 1].strip() == source.where
+    told = json.loads(hebb("data", "--json")[1])
+    assert [(each["name"], each["ready"]) for each in told] == [
+        ("mnist", False),
+        ("fashion_mnist", False),
+        ("mnist_sample", True),
+        ("digits", True),
+        ("npz", True),
+        ("idx", True),
+    ]
+
+
+def test_data_that_lie_in_hebb_data_are_ready(hebb, monkeypatch, tmp_path):
+    np.savez(tmp_path / "mnist.npz", x_train=np.zeros((1, 28, 28), np.uint8))
+    monkeypatch.setenv("HEBB_DATA", str(tmp_path))
+    first = json.loads(hebb("data", "--json")[1])[0]
+    assert (first["ready"], first["where"]) == (True, str(tmp_path / "mnist.npz"))
+
+
+def test_new_lists_the_shipped_experiments_each_with_a_sentence(hebb):
+    code, out, err = hebb("new")
+    assert (code, err) == (0, "")
+    listed = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert list(listed) == list(shipped())
+    assert "invariant_mnist" in listed
+    assert all(said.endswith(".") or len(said) > 20 for said in listed.values())
+
+
+@pytest.mark.parametrize("name", list(shipped()))
+def test_new_copies_an_experiment_that_loads_where_it_lies(name, hebb, tmp_path):
+    code, out, err = hebb("new", name)
+    assert (code, out, err) == (0, f"{name}.yaml\n", "")
+    copy = tmp_path / f"{name}.yaml"
+    assert copy.read_text() == shipped()[name].read_text()
+    assert load(copy) == load(shipped()[name])
+
+
+def test_new_overwrites_nothing(hebb, tmp_path):
+    (tmp_path / "mine.yaml").write_text("mine")
+    code, out, err = hebb("new", "invariant_mnist", "--to", "mine.yaml")
+    assert (code, out) == (2, "")
+    assert err == "mine.yaml: exists already; choose another with --to\n"
+    assert (tmp_path / "mine.yaml").read_text() == "mine"
+    code, out, err = hebb("new", "invariant_mnist", "--to", "gone/mine.yaml")
+    assert (code, out) == (2, "")
+    assert err == "gone/mine.yaml: cannot be written: No such file or directory\n"
+
+
+def test_new_of_an_unknown_name_says_which_there_are(hebb, tmp_path):
+    code, out, err = hebb("new", "invariant")
+    assert (code, out) == (2, "")
+    assert err.startswith(
+        "invariant: no shipped experiment; did you mean invariant_mnist? Shipped: "
+    )
+    assert list(tmp_path.iterdir()) == []

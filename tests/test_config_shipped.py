@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from hebb.config import find, load, shipped
+from hebb.config.shipped import copy
+from hebb.errors import UsageError
+
+SHIPPED = f"Shipped: {', '.join(shipped())}"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_file_comes_before_a_shipped_experiment_of_its_name():
+    assert find("invariant_mnist") == shipped()["invariant_mnist"]
+    Path("invariant_mnist").write_text("")
+    assert find("invariant_mnist") == Path("invariant_mnist")
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_copy_of_a_shipped_experiment_loads_from_anywhere(name):
+    path = copy(name)
+    assert path == Path(f"{name}.yaml")
+    assert load(path).model_dump() == load(name).model_dump()
+
+
+def test_a_copy_is_called_as_asked():
+    Path("sub").mkdir()
+    assert copy("a4_larger", Path("sub/mine.yaml")) == Path("sub/mine.yaml")
+    assert load("sub/mine.yaml").name == "a4_larger"
+
+
+def test_a_copy_replaces_nothing():
+    Path("a4_larger.yaml").write_text("mine")
+    with pytest.raises(UsageError) as err:
+        copy("a4_larger")
+    assert str(err.value) == "a4_larger.yaml: exists already; choose another with --to"
+    assert Path("a4_larger.yaml").read_text() == "mine"
+
+
+def test_a_copy_that_cannot_be_written_is_told():
+    with pytest.raises(UsageError) as err:
+        copy("a4_larger", Path("gone/mine.yaml"))
+    assert str(err.value) == "gone/mine.yaml: cannot be written: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("a4_lager", "did you mean a4_larger? "), ("qqq", ""), ("a4.yaml", "")]
+)
+def test_a_copy_of_what_is_not_shipped_is_told(name, hint):
+    with pytest.raises(UsageError) as err:
+        copy(name)
+    assert str(err.value) == f"{name}: no shipped experiment; {hint}{SHIPPED}"
