@@ -275,16 +275,16 @@ def test_the_table_of_a_confusion_adds_up(hebb, copied):
 def test_eval_prints_json_for_programs(hebb, copied):
     code, out, err = hebb("eval", copied.path, "--json", "--snapshot", "300")
     assert (code, err) == (0, "")
-    assert json.loads(out) == copied.read_json("eval.json")
+    assert json.loads(out) == copied.read_json("eval-000000300.json")
     assert json.loads(out)["snapshot"] == 300
 
 
 def test_plot_prints_the_path_of_each_picture(hebb, copied, monkeypatch):
     for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
         monkeypatch.setattr(plots, name, lambda path, *args, **how: None)
+    names = [path.name for path in (copied.path / "plots").iterdir()]
     code, out, err = hebb("plot", "latest")
     assert (code, err) == (0, "")
-    names = [path.name for path in (copied.path / "plots").iterdir()]
     assert sorted(out.splitlines()) == sorted(f"runs/small-001/plots/{name}" for name in names)
     assert "confusion_top" not in hebb("plot", "latest", "--snapshot", "first")[1]
 

@@ -34,7 +34,7 @@ layers:
   - {name: b, rule: mwta, units: 4, xi: 1, init: {run: on-001, snapshot: 3, layer: a}}
   - {name: c, rule: "rules/own.py:Rule", units: 2, speed: 3, words: ["010", "on", "1e3", ""]}
 phases:
-  - {name: p, input: wander, order: shuffled, epochs: 0, steps: 5, learn: [b, a]}
+  - {name: p, input: wander, order: shuffled, epochs: 1, steps: 5, learn: [b, a]}
   - {name: q, restart: [a, b, c], learn: [],
      set: {a.clip: null, a.lateral: {radius: 1, strength: 1e-3}, b.output: normalized, c: {}}}
   - {name: r, restart: {c: {abs_normal_unit: {}}}, set: {a.lateral.strength: 2, c.words: [x]}}
@@ -190,3 +190,10 @@ def test_an_extending_experiment_adds_its_phase_to_those_before():
         "response",
     ]
     assert x.layers[0].n_w == 15
+
+
+def test_a_phase_of_no_epochs_is_passed_over_with_what_it_sets():
+    x = load("invariant_mnist", ["phases.constant_start.epochs=0"])
+    assert [phase.name for phase in x.shown] == ["wander"]
+    for phase in x.phases:
+        assert x.layers_in(phase)["prototypes"].clip is None

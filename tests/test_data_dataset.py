@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from hebb.data import DatasetSpec, DataUnavailable, available, load, mnist
-from hebb.errors import DataError
+from hebb.errors import DataError, UsageError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
 LABELS = np.arange(8)
@@ -106,10 +106,10 @@ def test_fashion_mnist_is_read_from_the_idx_files_of_keras(tmp_path):
 
 def test_a_named_path_that_is_not_there_is_an_error_even_with_a_fallback(tmp_path):
     path = tmp_path / "none.npz"
-    with pytest.raises(DataError) as error:
+    with pytest.raises(UsageError) as error:
         load(spec(path=str(path), fallback="mnist_sample"))
     assert not isinstance(error.value, DataUnavailable)
-    assert str(error.value) == f"{path}: cannot be read (No such file or directory)"
+    assert str(error.value) == f"{path}: cannot be read: No such file or directory"
 
 
 def test_a_download_fills_the_cache_of_keras_and_is_announced(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hebb.data import DatasetSpec, load
-from hebb.errors import DataError
+from hebb.errors import UsageError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 3, 4), dtype=np.uint8)
 LABELS = np.array([0, 1, 2, 3, 4, 0], np.uint8)
@@ -33,7 +33,7 @@ def idx_bytes(array) -> bytes:
 
 
 def refusal(read, path) -> str:
-    with pytest.raises(DataError) as error:
+    with pytest.raises(UsageError) as error:
         read(path)
     return str(error.value)
 
@@ -66,7 +66,7 @@ def test_images_alone_are_enough(tmp_path):
 
 def test_a_missing_npz_file_is_named(tmp_path):
     path = tmp_path / "none.npz"
-    assert refusal(from_npz, path) == f"{path}: cannot be read (No such file or directory)"
+    assert refusal(from_npz, path) == f"{path}: cannot be read: No such file or directory"
 
 
 @pytest.mark.parametrize("kind", ["text", "empty", "one array", "a damaged archive"])
@@ -80,7 +80,7 @@ def test_what_is_not_an_npz_file_is_refused(tmp_path, kind):
         path.write_bytes(whole[:100])
     else:
         path.write_text("hello" if kind == "text" else "")
-    assert refusal(from_npz, path) == f"{path}: must be an .npz file"
+    assert refusal(from_npz, path) == f"{path}: is not a whole .npz file of plain arrays"
 
 
 def test_an_npz_file_without_training_images_names_what_it_holds(tmp_path):
@@ -92,28 +92,23 @@ def test_an_npz_file_without_training_images_names_what_it_holds(tmp_path):
 
 def test_pickled_arrays_are_not_read(tmp_path):
     path = save(tmp_path, x_train=np.array([[{}]], object))
-    assert refusal(from_npz, path) == (
-        f"{path}: x_train: cannot be read as plain numbers "
-        "(Object arrays cannot be loaded when allow_pickle=False)"
-    )
+    assert refusal(from_npz, path) == (f"{path}: is not a whole .npz file of plain arrays")
 
 
 def test_an_entry_in_another_format_is_refused(tmp_path):
     path = tmp_path / "x.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x_train", "1 2 3 4 5 6 7 8")
-    assert refusal(from_npz, path) == f"{path}: x_train: must be an array in NumPy's format"
+    assert refusal(from_npz, path) == f"{path}: is not a whole .npz file of plain arrays"
 
 
-def test_a_damaged_array_is_named(tmp_path):
+def test_a_damaged_archive_is_refused(tmp_path):
     path = save(tmp_path, x_train=IMAGES)
     data = bytearray(path.read_bytes())
     at = data.find(IMAGES.tobytes())
     data[at] ^= 1
     path.write_bytes(data)
-    assert refusal(from_npz, path) == (
-        f"{path}: x_train: cannot be read as plain numbers (Bad CRC-32 for file 'x_train.npy')"
-    )
+    assert refusal(from_npz, path) == (f"{path}: is not a whole .npz file of plain arrays")
 
 
 @pytest.mark.parametrize(

@@ -358,7 +358,8 @@ def test_a_snapshot_is_chosen_by_word_or_number(copied):
     assert middle["snapshot"] == evaluate(copied, "300", quiet=True)["snapshot"] == 300
     accuracies = [each["results"][0]["accuracy"] for each in (first, middle, last)]
     assert len(set(accuracies)) == 3
-    assert copied.read_json("eval.json")["snapshot"] == 300
+    for name, snapshot in (("eval.json", last), ("eval-000000300.json", middle)):
+        assert copied.read_json(name) == snapshot
 
 
 def test_an_unknown_snapshot_is_refused_and_the_old_evaluation_kept(copied):

@@ -406,10 +406,31 @@ def test_an_array_of_another_shape_is_refused(train_small, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.xfail(strict=True, reason="a ValueError with its traceback")
 def test_an_array_of_words_is_refused(train_small, tmp_path):
     np.savez(tmp_path / "w.npz", w=np.full((20, 64), "a"))
-    refused(UsageError, train_small, f"layers.sparse.init={{file: {tmp_path}/w.npz}}", *SHORT)
+    settings = f"layers.sparse.init={{file: {tmp_path}/w.npz}}"
+    message = refused(UsageError, train_small, settings, *SHORT)
+    assert message == "layer sparse: w must hold numbers (got <U1)"
+
+
+@pytest.mark.parametrize(
+    ("value", "must"), [(np.nan, "finite"), (np.inf, "finite"), (-0.5, "not be negative")]
+)
+def test_first_weights_that_no_rule_can_learn_from_are_refused(train_small, tmp_path, value, must):
+    path = tmp_path / "w.npz"
+    np.savez(path, w=np.full((20, 64), value))
+    message = refused(UsageError, train_small, f"layers.sparse.init={{file: {path}}}", *SHORT)
+    must = must if must.startswith("not") else f"be {must}"
+    assert message == f"{path}: first weights of sparse must {must}"
+
+
+def test_a_run_that_begins_from_another_says_from_which_weights(train_small, finished):
+    run = train_small(f"layers.top.init={{run: {finished.path}}}", *SHORT)
+    inputs, path = finished.find("last")
+    begun = load(run.path / "config.yaml").layers[-1].init
+    assert (begun.run, begun.snapshot) == (str(finished.path.resolve()), inputs)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert run.info()["files"] == {str(path): digest}
 
 
 def test_a_missing_file_of_weights_is_refused(train_small, tmp_path):

@@ -8,17 +8,18 @@ from pathlib import Path
 SRC = Path(__file__).parents[1] / "src" / "hebb"
 
 # Each part may use those beside it, itself, and nothing else of hebb.
-LEAVES = {"errors", "draws"}
+LEAVES = {"archive", "errors", "draws"}
 ALLOWED = {
     "__init__": set(),
     "errors": set(),
     "draws": set(),
+    "archive": {"errors"},
     "spec": set(),
     "device": {"errors"},
-    "store": {"errors"},
+    "store": {"archive", "errors"},
     "plots": {"errors"},
     "layers": {"device", "errors", "spec"},
-    "data": {"draws", "errors", "spec"},
+    "data": {"archive", "draws", "errors", "spec"},
     "stack": {"device", "errors", "layers"},
     "readout": {"data", "device", "draws", "layers", "spec"},
     "config": {"data", "errors", "layers", "readout", "spec"},
@@ -28,7 +29,7 @@ ALLOWED = {
     "experiment": LEAVES
     | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
-    "plot": {"apparatus", "data", "evaluate", "plots", "store"},
+    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "store"},
     "summary": {"apparatus", "config"},
 }
 

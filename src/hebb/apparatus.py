@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from hebb import draws
+from hebb.archive import read_arrays
 from hebb.config import TRAIN, Experiment, PhaseSpec
 from hebb.data import Dataset, Feed, Images, Tapestry
 from hebb.device import CPU, Device
@@ -14,7 +15,7 @@ from hebb.layers import Init, Layer
 from hebb.readout.measures import MeasureSpec
 from hebb.readout.vote import VoteSpec
 from hebb.stack import Stack
-from hebb.store import Run, read_arrays
+from hebb.store import Run
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ class Apparatus:
         layers = self.experiment.layers
         inits = [layer.init for layer in layers]
         inits += [init for phase in self.experiment.phases for init in phase.restart.values()]
-        weights = [init.file for init in inits if init.file]
-        rules = [layer.rule.rpartition(":")[0] for layer in layers if ":" in layer.rule]
-        return [Path(file) for file in dict.fromkeys([*weights, *rules])]
+        weights = [Path(init.file) for init in inits if init.file]
+        runs = [(Run.open(init.run, self.runs_dir), init) for init in inits if init.run]
+        snapshots = [run.find(init.snapshot)[1] for run, init in runs]
+        rules = [Path(layer.rule.rpartition(":")[0]) for layer in layers if ":" in layer.rule]
+        return list(dict.fromkeys([*weights, *snapshots, *rules]))
 
     def stack(self, device: Device = CPU) -> Stack:
         """The stack at its first weights."""
@@ -79,8 +82,8 @@ class Apparatus:
         stack = Stack.build(experiment.layers, self.n_in, device, np.dtype(experiment.dtype))
         for phase in experiment.phases:
             for name, init in phase.restart.items():
-                if not init.drawn:  # so that what cannot be read is told before hours of training
-                    self.restart(stack.layers[name], init, phase.name)
+                # Tried first, so that what cannot be had is told before hours of training.
+                self.restart(stack.layers[name], init, phase.name)
         for layer in stack.layers.values():
             self.restart(layer, layer.spec.init, "")
         return stack
@@ -89,14 +92,20 @@ class Apparatus:
         """Give a layer first weights: drawn, or read from a file or another run."""
         name = layer.spec.name
         if init.drawn:
-            layer.restart(init, draws.generator(self.experiment.seed, "init", name, phase))
-            return
-        if init.run is not None:
-            _, arrays = Run.open(init.run, self.runs_dir).snapshot(init.snapshot)
-            source, key = f"run {init.run}", init.layer or name
+            rng = draws.generator(self.experiment.seed, "init", name, phase)
+            source = f"layers.{name}.init" if not phase else f"phases.{phase}.restart.{name}"
+            layer.restart(init, rng)
         else:
-            arrays, source, key = read_arrays(Path(init.file or "")), init.file, name
-        layer.load({array: _pick(arrays, key, array, f"{source}") for array in layer.arrays})
+            if init.run is not None:
+                _, arrays = Run.open(init.run, self.runs_dir).snapshot(init.snapshot)
+                source, key = f"run {init.run}", init.layer or name
+            else:
+                arrays, source, key = read_arrays(Path(init.file or "")), init.file or "", name
+            layer.load({array: _pick(arrays, key, array, source) for array in layer.arrays})
+        if not layer.finite("w"):
+            raise UsageError(f"{source}: first weights of {name} must be finite")
+        if not layer.signed and (layer.w < 0).any():
+            raise UsageError(f"{source}: first weights of {name} must not be negative")
 
     def _check_fit(self) -> None:
         sizes = {phase.input: size(self.inputs[phase.input]) for phase in self.experiment.phases}
@@ -116,6 +125,24 @@ class Apparatus:
                 raise ConfigError(
                     [f"evaluate.{i}: the stack reads {self.n_in} inputs, but {what} has {seen}"]
                 )
+
+
+def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:
+    """The experiment with every `init: {run: ...}` naming one directory and one snapshot."""
+
+    def pin(init: Init) -> Init:
+        if init.run is None:
+            return init
+        run = Run.open(init.run, runs_dir)
+        place = {"run": str(run.path.resolve()), "snapshot": run.find(init.snapshot)[0]}
+        return init.model_copy(update=place)
+
+    layers = [layer.model_copy(update={"init": pin(layer.init)}) for layer in experiment.layers]
+    phases = [
+        phase.model_copy(update={"restart": {k: pin(init) for k, init in phase.restart.items()}})
+        for phase in experiment.phases
+    ]
+    return experiment.model_copy(update={"layers": layers, "phases": phases})
 
 
 def size(source: Images | Tapestry) -> int:

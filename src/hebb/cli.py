@@ -14,7 +14,7 @@ from hebb.errors import HebbError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["--help", "-h"]},
 )  # fmt: skip
 
 Config = Annotated[
@@ -82,7 +82,7 @@ def run(
     ] = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
     reference: Annotated[
-        bool, typer.Option("--reference", help="The readable rules, not the compiled ones.")
+        bool, typer.Option("--reference", help="Train by the rules as read, not compiled.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:

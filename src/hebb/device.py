@@ -57,11 +57,13 @@ def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:
 def _cupy() -> ModuleType:
     try:
         import cupy  # pyright: ignore[reportMissingImports]
-    except ImportError:
+    except ModuleNotFoundError:
         raise UsageError(
             "--device cuda: CuPy is not installed; "
             "pip install 'hebb-lab[cuda13]' (or [cuda12]), or take --device cpu"
         ) from None
+    except ImportError as err:
+        raise UsageError(f"--device cuda: CuPy cannot be imported: {err}") from None
     if not cupy.cuda.is_available():
         raise UsageError(
             "--device cuda: no usable GPU was found (CuPy sees none); take --device cpu"

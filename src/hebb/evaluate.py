@@ -50,8 +50,22 @@ def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> 
         },
         "results": results,
     }
-    run.write_json("eval.json", found)
+    run.write_json(file_name(run, inputs), found)
+    for each in results:
+        run.log(f"evaluated after {inputs:,} inputs: {_headline(each)}")
     return found
+
+
+def file_name(run: Run, inputs: int) -> str:
+    """eval.json for a run's last weights; a name of its own for others."""
+    return "eval.json" if inputs == max(run.snapshots()) else f"eval-{inputs:09d}.json"
+
+
+def _headline(result: dict[str, Any]) -> str:
+    if "classifier" in result:
+        return f"vote of {result['layer']} {100 * result['accuracy']:.2f} %"
+    error = result["reconstruction_error"]
+    return f"reconstruction error of {result['layer']} on {result['input']} {error:.4f}"
 
 
 def reopen(run: Run) -> Apparatus:

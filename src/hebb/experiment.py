@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from hebb.apparatus import Apparatus
+from hebb.apparatus import Apparatus, pinned
 from hebb.config import Experiment, PhaseSpec, dumps
 from hebb.data import Feed, load
 from hebb.device import choose
@@ -37,6 +37,7 @@ def train(
     before training begins. HebbError: what went wrong; run.json then says so too.
     """
     where, why = choose(device, reference=reference)
+    experiment = pinned(experiment, runs_dir)
     apparatus = Apparatus.of(experiment, load(experiment.dataset, say=say), runs_dir)
     stack = apparatus.stack(where)
     origin = provenance(apparatus, stack, where)
@@ -54,6 +55,8 @@ def train(
     except BaseException as err:
         interrupted = isinstance(err, Interrupted | KeyboardInterrupt)
         message = str(err) if isinstance(err, HebbError) else f"{type(err).__name__}: {err}"
+        if isinstance(err, KeyboardInterrupt):
+            message = "stopped at once, by a second signal"
         status = "interrupted" if interrupted else "failed"
         run.note(status=status, error=message, finished=now())
         run.log(f"{status}: {message}")
@@ -67,7 +70,7 @@ def _train(apparatus: Apparatus, stack: Stack, run: Run, quiet: bool, stop: list
     """Phases of epochs of chunks. Metrics and a snapshot follow each epoch."""
     inputs = 0
     run.save_snapshot(inputs, stack.state())
-    for phase in apparatus.experiment.phases:
+    for phase in apparatus.experiment.shown:
         feed = apparatus.feed(phase)
         learning = _enter(phase, apparatus, stack)
         total = phase.epochs * feed.steps
@@ -82,7 +85,8 @@ def _train(apparatus: Apparatus, stack: Stack, run: Run, quiet: bool, stop: list
                         done += rows
                         bar.update(rows)
                 except NotFinite as err:
-                    raise _diverged(err, inputs + done, phase, run) from None
+                    end = inputs + min(done + CHUNK, feed.steps)
+                    raise _diverged(err, inputs + done, end, phase, run) from None
                 inputs += done
                 rate = done / (time.perf_counter() - began)
                 if done == feed.steps:
@@ -149,10 +153,10 @@ def _headline(record: dict[str, Any]) -> str:
     return " | ".join(parts)
 
 
-def _diverged(err: NotFinite, inputs: int, phase: PhaseSpec, run: Run) -> HebbError:
+def _diverged(err: NotFinite, start: int, end: int, phase: PhaseSpec, run: Run) -> HebbError:
     good = run.snapshots()
     return HebbError(
-        f"{err} after {inputs:,} to {inputs + CHUNK:,} inputs, in phase {phase.name}. "
+        f"{err} after {start:,} to {end:,} inputs, in phase {phase.name}. "
         f"Its learning rate is likely too large for its inputs: lower it, or set `clip`. "
         f"The last good weights are kept: {good[max(good)]}"
     )

@@ -10,7 +10,8 @@ import numpy as np
 from hebb import plots
 from hebb.apparatus import Apparatus
 from hebb.data import Images, Tapestry
-from hebb.evaluate import reopen
+from hebb.errors import UsageError
+from hebb.evaluate import file_name, reopen
 from hebb.store import Run
 
 FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five
@@ -21,6 +22,10 @@ def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
     apparatus = reopen(run)
     inputs, arrays = run.snapshot(snapshot)
     folder = run.path / "plots"
+    for stale in folder.glob("*.png"):  # of other weights, perhaps
+        stale.unlink()
+    if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
+        raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
     results = _results(run, inputs)
     after = f"{run.id} · after {inputs:,} inputs"
     yield from _weights(apparatus, arrays, results, folder, after)
@@ -89,13 +94,13 @@ def _read_out(result: dict[str, Any], folder: Path, after: str) -> Iterator[Path
 
 
 def _results(run: Run, inputs: int) -> list[dict[str, Any]]:
-    """The votes of eval.json, if it speaks of the same snapshot."""
-    if not (run.path / "eval.json").is_file():
+    """The votes that were read out from this snapshot."""
+    name = file_name(run, inputs)
+    if not (run.path / name).is_file():
         return []
-    found = run.read_json("eval.json")
-    if found["snapshot"] != inputs:
-        return []
-    return [each for each in found["results"] if "classifier" in each]
+    found = run.read_json(name)
+    results = found.get("results", []) if isinstance(found, dict) else []
+    return [each for each in results if "classifier" in each]
 
 
 def _drawn(path: Path, draw: Any) -> Path:

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from hebb.device import CPU, Array, Device
-from hebb.errors import HebbError
+from hebb.errors import HebbError, UsageError
 from hebb.layers import Layer, LayerSpec
 from hebb.layers.own import find_rule
 
@@ -97,6 +97,9 @@ class Stack:
         }
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take over what `state` gave. UsageError: what is not there."""
+        if lacking := self.state().keys() - arrays.keys():
+            raise UsageError(f"the weights lack {', '.join(sorted(lacking))}")
         for name, layer in self.layers.items():
             layer.load({key: arrays[f"{name}.{key}"] for key in layer.arrays})
 
@@ -105,7 +108,8 @@ def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -
     x = x.result() if isinstance(x, Future) else x
     if not learns:
         return layer.follow(x)
-    answers = layer.learn(x, labels)
+    with np.errstate(all="ignore"):  # what has gone wrong is seen in the weights, and told once
+        answers = layer.learn(x, labels)
     if not all(layer.finite(name) for name in layer.arrays):
         raise NotFinite(layer.spec.name)
     return answers

@@ -12,7 +12,6 @@ Files are written aside, flushed to the disk and renamed. Nothing is ever unpick
 import json
 import os
 import re
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import IO, Any, Self
 
 import numpy as np
 
+from hebb.archive import read_arrays
 from hebb.errors import HebbError, UsageError
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -36,8 +36,13 @@ class Run:
         """Claim a new directory: `<name>-NNN` with the next free number, or `id`."""
         if id is not None and not _ID.fullmatch(id):
             raise UsageError(f"--id: must be letters, digits, . _ or - (got {id})")
+        if id == "latest":
+            raise UsageError("--id: must not be latest, which always means the newest run")
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
+        try:
             path = runs_dir / id if id else _claim_number(runs_dir, name)
             if id:
                 path.mkdir()
@@ -71,11 +76,14 @@ class Run:
 
     def info(self) -> dict[str, Any]:
         """run.json: status, seed, versions, git, device, dataset, times and error."""
-        return self.read_json("run.json")
+        info = self.read_json("run.json")
+        if not isinstance(info, dict) or not {"status", "dataset"} <= info.keys():
+            raise UsageError(f"{self.path / 'run.json'}: lacks status or dataset: it is no run's")
+        return info
 
     def note(self, **entries: Any) -> None:
         """Add entries to run.json."""
-        known = self.info() if (self.path / "run.json").is_file() else {}
+        known = self.read_json("run.json") if (self.path / "run.json").is_file() else {}
         self.write_json("run.json", known | entries)
 
     # files
@@ -106,8 +114,9 @@ class Run:
                 os.fsync(file.fileno())
             os.replace(aside, path)
         except OSError as err:
-            aside.unlink(missing_ok=True)
             raise HebbError(f"{path}: cannot be written: {err.strerror}") from None
+        finally:
+            aside.unlink(missing_ok=True)
 
     def append(self, name: str, line: str) -> None:
         try:
@@ -124,10 +133,10 @@ class Run:
         self.append("metrics.jsonl", json.dumps(record))
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The records of metrics.jsonl, one an epoch."""
+        """The records of metrics.jsonl, one an epoch. A line that was cut short is not one."""
         path = self.path / "metrics.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        return [json.loads(line) for line in lines]
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
 
     # snapshots
 
@@ -136,11 +145,16 @@ class Run:
 
     def snapshots(self) -> dict[int, Path]:
         """Paths by the number of inputs seen, in order."""
-        paths = sorted((self.path / "snapshots").glob("[0-9]*.npz"), key=lambda p: int(p.stem))
-        return {int(path.stem): path for path in paths}
+        paths = [p for p in (self.path / "snapshots").glob("*.npz") if p.stem.isdecimal()]
+        return {int(path.stem): path for path in sorted(paths, key=lambda path: int(path.stem))}
 
     def snapshot(self, which: str | int = "last") -> tuple[int, dict[str, np.ndarray]]:
         """Inputs seen and the arrays of a snapshot: `first`, `last`, or a number of inputs."""
+        inputs, path = self.find(which)
+        return inputs, read_arrays(path)
+
+    def find(self, which: str | int = "last") -> tuple[int, Path]:
+        """Inputs seen and the path of a snapshot."""
         known = self.snapshots()
         if not known:
             raise UsageError(f"{self.path}: has no snapshot; see run.json")
@@ -150,18 +164,7 @@ class Run:
         if inputs not in known:
             some = ", ".join(map(str, known)) if len(known) < 9 else f"{min(known)} to {max(known)}"
             raise UsageError(f"{self.path}: has no snapshot {which}; it has first, last, {some}")
-        return inputs, read_arrays(known[inputs])
-
-
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
-    except OSError as err:
-        raise UsageError(f"{path}: cannot be read: {err.strerror or err}") from None
-    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile):
-        raise UsageError(f"{path}: is not a whole .npz file of plain arrays") from None
+        return inputs, known[inputs]
 
 
 def now() -> str:

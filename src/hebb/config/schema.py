@@ -45,7 +45,10 @@ def _restart(value: Any) -> Any:
 
 
 class PhaseSpec(Spec):
-    """One stretch of training: what is shown, how long, and who learns from it."""
+    """One stretch of training: what is shown, how long, and who learns from it.
+
+    A phase of 0 epochs is passed over, with its `restart` and its `set`.
+    """
 
     name: Name
     input: str = TRAIN
@@ -76,10 +79,15 @@ class Experiment(Spec):
         default_factory=lambda: ["random_weights", "random_images", "raw_pixels"]
     )
 
+    @property
+    def shown(self) -> list[PhaseSpec]:
+        """The phases that show anything."""
+        return [phase for phase in self.phases if phase.epochs]
+
     def layers_in(self, phase: PhaseSpec) -> dict[str, LayerSpec]:
         """Each layer's hyperparameters in a phase, after all that `set` has changed by then."""
         raw = {layer.name: layer.model_dump(exclude_none=True) for layer in self.layers}
-        for each in self.phases:
+        for each in self.shown:
             for name, changes in each.set.items():
                 raw[name] = changed(raw[name], changes)
             if each is phase:
@@ -118,10 +126,13 @@ def json_schema() -> dict[str, Any]:
     removes, and the items of a list may be given by their names. Only a rule of the user's own
     must be named, since nothing else is known of it.
     """
-    rules = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]
-    restart = dict[str, Init] | list[str]
-    phase = create_model("PhaseSpec", __base__=PhaseSpec, restart=(restart, {}), set=(dict, {}))
-    layers, phases = (list[each] | dict[str, each | None] for each in (rules, phase))
+    rules: Any = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]
+    restart: Any = dict[str, Init] | list[str]
+    phase: Any = create_model(
+        "PhaseSpec", __base__=PhaseSpec, restart=(restart, {}), set=(dict, {})
+    )
+    layers: Any = list[rules] | dict[str, rules | None]
+    phases: Any = list[phase] | dict[str, phase | None]
     model = create_model(
         "Experiment", __base__=Experiment, layers=(layers, ...), phases=(phases, ...)
     )

@@ -69,6 +69,7 @@ class Layer(ABC):
     Spec: ClassVar[type[LayerSpec]]
     arrays: ClassVar[tuple[str, ...]] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
+    signed: ClassVar[bool] = False  # whether first weights may be negative
     form: str  # "compiled" or "read": what ran
 
     def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:
@@ -120,6 +121,10 @@ class Layer(ABC):
                 raise UsageError(
                     f"layer {self.spec.name}: {name} must have shape {own.shape} "
                     f"(got {given.shape})"
+                )
+            if given.dtype.kind not in "biuf":
+                raise UsageError(
+                    f"layer {self.spec.name}: {name} must hold numbers (got {given.dtype})"
                 )
             own[...] = self.device.put(given.astype(own.dtype))
 
