@@ -16,7 +16,7 @@ from hebb.config import load, shipped
 from hebb.data import available
 from hebb.store import Run
 
-COMMANDS = ["run", "eval", "plot", "check", "data", "new"]
+COMMANDS = ["run", "resume", "eval", "plot", "check", "data", "new"]
 SHORT = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=20"]
 HEAVY = ("numpy", "numba", "pydantic", "matplotlib", "tensorflow", "sklearn", "mlxtend", "yaml")

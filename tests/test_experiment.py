@@ -424,6 +424,14 @@ def test_first_weights_that_no_rule_can_learn_from_are_refused(train_small, tmp_
     assert message == f"{path}: first weights of sparse must {must}"
 
 
+def test_first_weights_drawn_below_zero_are_refused(train_small):
+    message = refused(UsageError, train_small, "layers.sparse.init={uniform: [-1, 1]}", *SHORT)
+    assert message == "layers.sparse.init: first weights of sparse must not be negative"
+    settings = "phases.digits.restart={top: {normal: [0, 1]}}"
+    message = refused(UsageError, train_small, settings, *SHORT)
+    assert message == "phases.digits.restart.top: first weights of top must not be negative"
+
+
 def test_a_run_that_begins_from_another_says_from_which_weights(train_small, finished):
     run = train_small(f"layers.top.init={{run: {finished.path}}}", *SHORT)
     inputs, path = finished.find("last")
@@ -488,7 +496,7 @@ def test_a_run_that_diverges_fails_and_keeps_the_last_good_weights(
     )
     assert (run.info()["status"], run.info()["error"]) == ("failed", message)
     assert run.info()["finished"] >= run.info()["started"]
-    assert "training_seconds" not in run.info()
+    assert run.info()["training_seconds"] > 0
     assert list(run.snapshots()) == [0, 300, 600]
     assert all(np.isfinite(array).all() for array in last(run).values())
     assert len(run.metrics()) == 2
@@ -537,7 +545,7 @@ def test_a_stop_saves_what_was_learned_and_when(number, train_small, tmp_path, m
     with pytest.raises(Interrupted) as caught:
         train_small()
     run = Run(tmp_path / "runs" / "small-002")
-    assert str(caught.value) == f"interrupted after 150 inputs; weights are saved in {run.path}"
+    assert str(caught.value) == f"interrupted after 150 inputs; to go on: hebb resume {run.path}"
     assert caught.value.exit_code == 130
     assert list(run.snapshots()) == [0, 150]
     assert_same(last(run), expected)
@@ -589,7 +597,7 @@ def test_ctrl_c_on_the_command_line_ends_with_130_and_the_weights_saved(small, t
     assert out == ""
     run = Run(tmp_path / "runs" / "small-001")
     inputs, arrays = run.snapshot("last")
-    assert err == f"interrupted after {inputs:,} inputs; weights are saved in runs/small-001\n"
+    assert err == f"interrupted after {inputs:,} inputs; to go on: hebb resume runs/small-001\n"
     assert run.info()["status"] == "interrupted"
     assert inputs >= 5000
     assert all(np.isfinite(array).all() for array in arrays.values())

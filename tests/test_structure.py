@@ -25,7 +25,7 @@ ALLOWED = {
     "config": {"data", "errors", "layers", "readout", "spec"},
     "apparatus": LEAVES | {"config", "data", "device", "layers", "readout", "stack", "store"},
     "interrupt": {"errors"},
-    "provenance": {"apparatus", "device", "stack", "store"},
+    "provenance": {"apparatus", "device", "errors", "stack", "store"},
     "experiment": LEAVES
     | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},

@@ -8,7 +8,8 @@ import numpy as np
 from hebb import draws
 from hebb.archive import read_arrays
 from hebb.config import TRAIN, Experiment, PhaseSpec
-from hebb.data import Dataset, Feed, Images, Tapestry
+from hebb.config import load as load_experiment
+from hebb.data import Dataset, DatasetSpec, Feed, Images, Tapestry, load
 from hebb.device import CPU, Device
 from hebb.errors import ConfigError, DataError, UsageError
 from hebb.layers import Init, Layer
@@ -76,11 +77,15 @@ class Apparatus:
         rules = [Path(layer.rule.rpartition(":")[0]) for layer in layers if ":" in layer.rule]
         return list(dict.fromkeys([*weights, *snapshots, *rules]))
 
+    def empty_stack(self, device: Device = CPU) -> Stack:
+        """The stack without weights."""
+        experiment = self.experiment
+        return Stack.build(experiment.layers, self.n_in, device, np.dtype(experiment.dtype))
+
     def stack(self, device: Device = CPU) -> Stack:
         """The stack at its first weights."""
-        experiment = self.experiment
-        stack = Stack.build(experiment.layers, self.n_in, device, np.dtype(experiment.dtype))
-        for phase in experiment.phases:
+        stack = self.empty_stack(device)
+        for phase in self.experiment.phases:
             for name, init in phase.restart.items():
                 # Tried first, so that what cannot be had is told before hours of training.
                 self.restart(stack.layers[name], init, phase.name)
@@ -143,6 +148,22 @@ def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:
         for phase in experiment.phases
     ]
     return experiment.model_copy(update={"layers": layers, "phases": phases})
+
+
+def reopen(run: Run) -> Apparatus:
+    """The apparatus of a run that exists. DataError where its dataset is no longer the same."""
+    experiment = load_experiment(run.path / "config.yaml")
+    known = run.info()["dataset"]
+    wanted = experiment.dataset
+    if known["source"] != wanted.source:  # the run fell back, and so must whoever looks at it
+        wanted = DatasetSpec(source=known["source"], validation=wanted.validation)
+    data = load(wanted)
+    if data.digest != known["sha256"]:
+        raise DataError(
+            f"{run.path}: was trained on {known['source']} from {known['where']}, and what is "
+            f"found now differs: {data.source} from {data.where}"
+        )
+    return Apparatus.of(experiment, data, run.path.parent)
 
 
 def size(source: Images | Tapestry) -> int:

@@ -99,19 +99,39 @@ def run(
         experiment, runs_dir=runs_dir, id=id, device=device, reference=reference, quiet=quiet,
         say=(lambda line: None) if quiet else _tell,
     )  # fmt: skip
+    _read_out(done, experiment, quiet)
+
+
+@app.command()
+def resume(run: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False) -> None:
+    """Go on with a run that was interrupted or killed, exactly; then evaluate and plot it.
+
+    Example: hebb resume latest
+    """
+    from hebb import config as configs
+    from hebb import experiment
+    from hebb.store import Run
+
+    say = (lambda line: None) if quiet else _tell
+    done = experiment.resume(Run.open(run, runs_dir), quiet=quiet, say=say)
+    _read_out(done, configs.load(done.path / "config.yaml"), quiet)
+
+
+def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
+    """Evaluate and plot a run whose training is complete; print its directory."""
     if experiment.evaluate:
         from hebb.evaluate import evaluate
         from hebb.summary import evaluation_text
 
-        found = evaluate(done, quiet=quiet)
+        found = evaluate(run, quiet=quiet)
         if not quiet:
             _tell(evaluation_text(found))
     from hebb.plot import plot as draw
 
-    for picture in draw(done):
+    for picture in draw(run):
         if not quiet:
             _tell(f"drawn: {picture}")
-    print(done.path)
+    print(run.path)
 
 
 @app.command("eval")

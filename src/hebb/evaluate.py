@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from hebb import config
-from hebb.apparatus import Apparatus
-from hebb.data import DatasetSpec, Images, load
-from hebb.errors import DataError, UsageError
+from hebb.apparatus import Apparatus, reopen
+from hebb.data import Images
+from hebb.errors import UsageError
 from hebb.readout import controls
 from hebb.readout.controls import BLOCK
 from hebb.readout.measures import MeasureSpec
@@ -66,22 +65,6 @@ def _headline(result: dict[str, Any]) -> str:
         return f"vote of {result['layer']} {100 * result['accuracy']:.2f} %"
     error = result["reconstruction_error"]
     return f"reconstruction error of {result['layer']} on {result['input']} {error:.4f}"
-
-
-def reopen(run: Run) -> Apparatus:
-    """The apparatus of a run that exists. DataError where its dataset is no longer the same."""
-    experiment = config.load(run.path / "config.yaml")
-    known = run.info()["dataset"]
-    wanted = experiment.dataset
-    if known["source"] != wanted.source:  # the run fell back, and so must whoever looks at it
-        wanted = DatasetSpec(source=known["source"], validation=wanted.validation)
-    data = load(wanted)
-    if data.digest != known["sha256"]:
-        raise DataError(
-            f"{run.path}: was trained on {known['source']} from {known['where']}, and what is "
-            f"found now differs: {data.source} from {data.where}"
-        )
-    return Apparatus.of(experiment, data, run.path.parent)
 
 
 def _stack(apparatus: Apparatus, arrays: dict[str, np.ndarray]) -> Stack:

@@ -1,24 +1,49 @@
-"""`train`: an experiment from its first weights to its last, the loop that everything serves."""
+"""`train` and `resume`: an experiment from its first weights to its last. Read this first.
+
+A run is a pure function of its experiment. Where it stands is a `Position`; whatever moves is in
+the stack's arrays; inputs, orders and draws follow from both. So a checkpoint of position and
+arrays is all that a run needs to go on, to the bit, as if it had never stopped.
+"""
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from hebb.apparatus import Apparatus, pinned
+from hebb.apparatus import Apparatus, pinned, reopen
 from hebb.config import Experiment, PhaseSpec, dumps
 from hebb.data import Feed, load
 from hebb.device import choose
-from hebb.errors import HebbError
+from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
-from hebb.provenance import provenance
+from hebb.provenance import changes, process, provenance
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, now
 
 CHUNK = 500  # rows moved at once: small enough to stay in the caches, and without any meaning
+CHECKPOINT_SECONDS = 10.0  # about so much work is done again after a power cut
+CHECKPOINT_SHARE = 0.01  # of the time, at most, goes into checkpoints
+BEFORE = "before/"  # marks the arrays of an epoch's beginning in a checkpoint
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Position:
+    """How far a run has come."""
+
+    phase: int = 0  # its number, from 0
+    epoch: int = 0  # of the phase, from 0
+    step: int = 0  # inputs of the epoch
+    inputs: int = 0  # of all phases
+    records: int = 0  # lines of metrics.jsonl
+    seconds: float = 0.0  # of the epoch, on the clock
+    frozen: dict[str, str] = field(default_factory=dict)  # digests where the phase began
 
 
 def train(
@@ -29,7 +54,7 @@ def train(
     device: str = "auto",
     reference: bool = False,
     quiet: bool = False,
-    say: Callable[[str], None] = print,
+    say: Say = print,
 ) -> Run:
     """Run every phase of an experiment and return its run directory.
 
@@ -40,7 +65,7 @@ def train(
     experiment = pinned(experiment, runs_dir)
     apparatus = Apparatus.of(experiment, load(experiment.dataset, say=say), runs_dir)
     stack = apparatus.stack(where)
-    origin = provenance(apparatus, stack, where)
+    origin = provenance(apparatus, stack, where) | {"reference": reference}
     run = Run.create(runs_dir, experiment.name, id)
     run.note(status="running", **origin)
     run.write_text("config.yaml", dumps(experiment))
@@ -48,100 +73,168 @@ def train(
     for line in (f"device: {why}", f"data: {data.source} from {data.where}", *apparatus.notes):
         say(line)
         run.log(line)
-    began = time.perf_counter()
-    try:
-        with stop_requested() as stop:
-            _train(apparatus, stack, run, quiet, stop)
-    except BaseException as err:
-        interrupted = isinstance(err, Interrupted | KeyboardInterrupt)
-        message = str(err) if isinstance(err, HebbError) else f"{type(err).__name__}: {err}"
-        if isinstance(err, KeyboardInterrupt):
-            message = "stopped at once, by a second signal"
-        status = "interrupted" if interrupted else "failed"
-        run.note(status=status, error=message, finished=now())
-        run.log(f"{status}: {message}")
-        raise
-    seconds = round(time.perf_counter() - began, 3)
-    run.note(status="completed", finished=now(), training_seconds=seconds)
+    with run.held(), _status_kept(run):
+        run.save_snapshot(0, stack.state())
+        Training(apparatus, stack, run, quiet).go()
     return run
 
 
-def _train(apparatus: Apparatus, stack: Stack, run: Run, quiet: bool, stop: list[int]) -> None:
-    """Phases of epochs of chunks. Metrics and a snapshot follow each epoch."""
-    inputs = 0
-    run.save_snapshot(inputs, stack.state())
-    for phase in apparatus.experiment.shown:
-        feed = apparatus.feed(phase)
-        learning = _enter(phase, apparatus, stack)
-        total = phase.epochs * feed.steps
-        with tqdm(total=total, desc=phase.name, unit=" inputs", disable=quiet) as bar:
-            for epoch in range(phase.epochs):
-                before = stack.state()
-                began = time.perf_counter()
-                stack.begin_epoch(epoch, phase.epochs)
-                done = 0
-                try:
-                    for rows in stack.learn(_chunks(feed, epoch, stack, stop), learning):
-                        done += rows
-                        bar.update(rows)
-                except NotFinite as err:
-                    end = inputs + min(done + CHUNK, feed.steps)
-                    raise _diverged(err, inputs + done, end, phase, run) from None
-                inputs += done
-                rate = done / (time.perf_counter() - began)
-                if done == feed.steps:
-                    record = _record(phase, epoch, inputs, rate, stack, learning, before)
-                    run.append_metrics(record)
-                    bar.set_postfix_str(_headline(record), refresh=False)
-                run.save_snapshot(inputs, stack.state())
-                if stop:
-                    raise Interrupted(
-                        f"interrupted after {inputs:,} inputs; weights are saved in {run.path}"
-                    )
+def resume(run: Run, *, quiet: bool = False, say: Say = print) -> Run:
+    """Go on with a run that was cut, from its last checkpoint, exactly.
+
+    UsageError: it is complete, still under way, or what it needs is not as it was.
+    """
+    info = run.info()
+    if info["status"] == "completed":
+        raise UsageError(f"{run.path}: is complete; there is nothing to go on with")
+    with run.held():
+        apparatus = reopen(run)
+        said = changes(info)
+        where, _ = choose(info["device"]["kind"], reference=info["reference"])
+        if run.has_checkpoint():
+            at, arrays = run.checkpoint()
+            training = Training(apparatus, apparatus.empty_stack(where), run, quiet)
+            training.stand(Position(**at), arrays)
+        else:  # it was cut before the first: the experiment says how to begin again
+            training = Training(apparatus, apparatus.stack(where), run, quiet)
+        at = training.at
+        for line in (*said, f"going on after {at.inputs:,} inputs"):
+            say(line)
+            run.log(line)
+        run.cut_back(at.records, at.inputs - at.step)
+        run.note(status="running", error=None, finished=None, **process())
+        with _status_kept(run):
+            if not run.snapshots():
+                run.save_snapshot(0, training.stack.state())
+            training.go()
+    return run
 
 
-def _enter(phase: PhaseSpec, apparatus: Apparatus, stack: Stack) -> list[str]:
-    """Make the stack what a phase begins with. Returns the names of the layers that learn."""
-    for name, spec in apparatus.experiment.layers_in(phase).items():
-        stack.layers[name].spec = spec
-    for name, init in phase.restart.items():
-        apparatus.restart(stack.layers[name], init, phase.name)
-    return apparatus.experiment.learning_in(phase)
+class Training:
+    """A run under way: what learns, what is shown, and where it stands."""
 
+    def __init__(self, apparatus: Apparatus, stack: Stack, run: Run, quiet: bool):
+        self.apparatus, self.stack, self.run, self.quiet = apparatus, stack, run, quiet
+        self.at = Position()
+        self.before: dict[str, np.ndarray] = {}  # the weights with which the epoch began
+        self.due = time.perf_counter() + CHECKPOINT_SECONDS
 
-def _chunks(feed: Feed, epoch: int, stack: Stack, stop: list[int]) -> Iterator[Chunk]:
-    """An epoch's inputs, until all are shown or a stop is requested."""
-    first = next(iter(stack.layers.values()))
-    for start in range(0, feed.steps, CHUNK):
-        if stop:
+    def stand(self, at: Position, arrays: dict[str, np.ndarray]) -> None:
+        """Stand where a checkpoint was made."""
+        self.at = at
+        self.before = {
+            key.removeprefix(BEFORE): arrays.pop(key)
+            for key in list(arrays)
+            if key.startswith(BEFORE)
+        }
+        self.stack.load(arrays, motion=True)
+
+    def go(self) -> None:
+        """Every phase from here on. Interrupted: a stop was requested, and a checkpoint made."""
+        phases = self.apparatus.experiment.shown
+        with stop_requested() as self.stop:
+            while self.at.phase < len(phases):
+                self._phase(phases[self.at.phase])
+                self.at.phase, self.at.epoch = self.at.phase + 1, 0
+
+    def _phase(self, phase: PhaseSpec) -> None:
+        """The rest of a phase: a record and a snapshot follow each epoch."""
+        at, feed, learning = self.at, self.apparatus.feed(phase), self._enter(phase)
+        total, done = phase.epochs * feed.steps, at.epoch * feed.steps + at.step
+        with tqdm(
+            total=total, initial=done, desc=phase.name, unit=" inputs", disable=self.quiet
+        ) as bar:
+            while at.epoch < phase.epochs:
+                self._epoch(phase, feed, learning, bar)
+                record = self._record(phase, feed, learning)
+                self.run.append_metrics(record)
+                bar.set_postfix_str(_headline(record), refresh=False)
+                at.epoch, at.step, at.seconds, at.records = at.epoch + 1, 0, 0.0, at.records + 1
+                self.run.save_snapshot(at.inputs, self.stack.state())
+                self._checkpoint_if_due()
+        self._check_frozen(phase)
+
+    def _enter(self, phase: PhaseSpec) -> list[str]:
+        """Make the stack what a phase needs. Returns the names of the layers that learn."""
+        experiment, layers = self.apparatus.experiment, self.stack.layers
+        for name, spec in experiment.layers_in(phase).items():
+            layers[name].spec = spec
+        learning = experiment.learning_in(phase)
+        if self.at.epoch == 0 and self.at.step == 0:
+            for name, init in phase.restart.items():
+                self.apparatus.restart(layers[name], init, phase.name)
+            frozen = layers.keys() - set(learning)
+            self.at.frozen = {name: layers[name].digest() for name in sorted(frozen)}
+        return learning
+
+    def _check_frozen(self, phase: PhaseSpec) -> None:
+        for name, digest in self.at.frozen.items():
+            if self.stack.layers[name].digest() != digest:
+                raise HebbError(
+                    f"layer {name} was frozen in phase {phase.name}, and its arrays have changed: "
+                    "its rule's `follow` must not learn"
+                )
+
+    def _epoch(self, phase: PhaseSpec, feed: Feed, learning: list[str], bar: tqdm) -> None:
+        """The rest of an epoch, with a checkpoint now and then."""
+        at = self.at
+        if at.step == 0:
+            self.before = self.stack.state()
+            self.stack.begin_epoch(at.epoch, phase.epochs)
+        while at.step < feed.steps:
+            began = time.perf_counter()
+            try:
+                for rows in self.stack.learn(self._chunks(feed), learning):
+                    at.step += rows
+                    at.inputs += rows
+                    bar.update(rows)
+            except NotFinite as err:
+                end = at.inputs + min(CHUNK, feed.steps - at.step)
+                raise _diverged(err, at.inputs, end, phase, self.run) from None
+            at.seconds += time.perf_counter() - began
+            if at.step < feed.steps:
+                self._checkpoint_if_due()
+
+    def _chunks(self, feed: Feed) -> Iterator[Chunk]:
+        """The rest of an epoch's inputs, until a stop is requested or a checkpoint is due."""
+        first = next(iter(self.stack.layers.values()))
+        begin = self.at.step
+        for start in range(begin, feed.steps, CHUNK):
+            # One chunk at least: checkpoints may be slow, but the run moves on.
+            if self.stop or (start > begin and time.perf_counter() > self.due):
+                return
+            end = min(start + CHUNK, feed.steps)
+            x = first.device.put(feed.rows(self.at.epoch, start, end, first.dtype))
+            yield x, feed.labels(self.at.epoch, start, end)
+
+    def _checkpoint_if_due(self) -> None:
+        """Save all that is needed to go on from here; stop where a stop was requested."""
+        began = time.perf_counter()
+        if not self.stop and began < self.due:
             return
-        end = min(start + CHUNK, feed.steps)
-        x = first.device.put(feed.rows(epoch, start, end, first.dtype))
-        yield x, feed.labels(epoch, start, end)
+        before = {BEFORE + key: array for key, array in self.before.items()}
+        self.run.save_checkpoint(asdict(self.at), self.stack.state(motion=True) | before)
+        cost = time.perf_counter() - began
+        self.due = began + cost + max(CHECKPOINT_SECONDS, cost / CHECKPOINT_SHARE)
+        if self.stop:
+            self.run.save_snapshot(self.at.inputs, self.stack.state())
+            cure = f"to go on: hebb resume {self.run.path}"
+            raise Interrupted(f"interrupted after {self.at.inputs:,} inputs; {cure}")
 
-
-def _record(
-    phase: PhaseSpec,
-    epoch: int,
-    inputs: int,
-    rate: float,
-    stack: Stack,
-    learning: list[str],
-    before: dict[str, np.ndarray],
-) -> dict[str, Any]:
-    """The line of metrics.jsonl for an epoch that has just ended."""
-    layers: dict[str, Any] = {}
-    for name, layer in stack.layers.items():
-        w, w_before = layer.state()["w"], before[f"{name}.w"]
-        change = float(np.linalg.norm(w - w_before) / (np.linalg.norm(w_before) or 1))
-        layers[name] = {"learns": name in learning, **layer.metrics(), "weight_change": change}
-    return {
-        "phase": phase.name,
-        "epoch": epoch + 1,
-        "inputs": inputs,
-        "inputs_per_second": round(rate, 1),
-        "layers": layers,
-    }
+    def _record(self, phase: PhaseSpec, feed: Feed, learning: list[str]) -> dict[str, Any]:
+        """The line of metrics.jsonl for an epoch that has just ended."""
+        layers: dict[str, Any] = {}
+        for name, layer in self.stack.layers.items():
+            w, before = layer.state()["w"], self.before[f"{name}.w"]
+            change = float(np.linalg.norm(w - before) / (np.linalg.norm(before) or 1))
+            layers[name] = {"learns": name in learning, **layer.metrics(), "weight_change": change}
+        return {
+            "phase": phase.name,
+            "epoch": self.at.epoch + 1,
+            "inputs": self.at.inputs,
+            "inputs_per_second": round(feed.steps / self.at.seconds, 1),
+            "layers": layers,
+        }
 
 
 def _headline(record: dict[str, Any]) -> str:
@@ -160,3 +253,26 @@ def _diverged(err: NotFinite, start: int, end: int, phase: PhaseSpec, run: Run) 
         f"Its learning rate is likely too large for its inputs: lower it, or set `clip`. "
         f"The last good weights are kept: {good[max(good)]}"
     )
+
+
+@contextmanager
+def _status_kept(run: Run) -> Iterator[None]:
+    """run.json says how the run ended, whatever ends it."""
+    began = time.perf_counter()
+    try:
+        yield
+    except BaseException as err:
+        message = str(err) if isinstance(err, HebbError) else f"{type(err).__name__}: {err}"
+        if isinstance(err, KeyboardInterrupt):
+            message = "stopped at once, by a second signal"
+        interrupted = isinstance(err, Interrupted | KeyboardInterrupt)
+        status = "interrupted" if interrupted else "failed"
+        run.note(status=status, error=message, **_times(run, began))
+        run.log(f"{status}: {message}")
+        raise
+    run.note(status="completed", **_times(run, began))
+
+
+def _times(run: Run, began: float) -> dict[str, Any]:
+    seconds = run.info().get("training_seconds", 0) + time.perf_counter() - began
+    return {"finished": now(), "training_seconds": round(seconds, 3)}

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from hebb import plots
-from hebb.apparatus import Apparatus
+from hebb.apparatus import Apparatus, reopen
 from hebb.data import Images, Tapestry
 from hebb.errors import UsageError
-from hebb.evaluate import file_name, reopen
+from hebb.evaluate import file_name
 from hebb.store import Run
 
 FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five

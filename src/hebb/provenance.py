@@ -11,6 +11,7 @@ from typing import Any
 
 from hebb.apparatus import Apparatus
 from hebb.device import Device
+from hebb.errors import UsageError
 from hebb.stack import Stack
 from hebb.store import now
 
@@ -38,6 +39,22 @@ def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, 
 def process() -> dict[str, Any]:
     """Which process is at a run, so that another can tell whether it still is."""
     return {"pid": os.getpid(), "host": socket.gethostname()}
+
+
+def changes(info: dict[str, Any]) -> list[str]:
+    """What is no longer as it was when a run began. UsageError where it cannot go on so."""
+    for path, digest in info.get("files", {}).items():
+        if Path(path).is_file() and file_digest(Path(path)) != digest:
+            raise UsageError(f"{path}: has changed since the run began; put it back to go on")
+    began, today = info.get("versions", {}), versions()
+    other = [
+        f"{each} {began[each]} -> {today.get(each)}"
+        for each in began
+        if began[each] != today.get(each)
+    ]
+    if not other:
+        return []
+    return [f"other versions than at the beginning, so bits may differ: {', '.join(other)}"]
 
 
 def versions() -> dict[str, str]:

@@ -88,20 +88,24 @@ class Stack:
             x = layer.infer(x)
         raise KeyError(name)
 
-    def state(self) -> dict[str, np.ndarray]:
-        """What learning changes, under `<layer>.<array>`: w (N, D) and what else a rule has."""
+    def state(self, *, motion: bool = False) -> dict[str, np.ndarray]:
+        """What learning changes, under `<layer>.<array>`: w (N, D) and what else a rule has.
+
+        motion: also what else a run that goes on must find as it was.
+        """
         return {
             f"{name}.{key}": array
             for name, layer in self.layers.items()
-            for key, array in layer.state().items()
+            for key, array in (layer.state() | (layer.motion() if motion else {})).items()
         }
 
-    def load(self, arrays: dict[str, np.ndarray]) -> None:
+    def load(self, arrays: dict[str, np.ndarray], *, motion: bool = False) -> None:
         """Take over what `state` gave. UsageError: what is not there."""
-        if lacking := self.state().keys() - arrays.keys():
+        if lacking := self.state(motion=motion).keys() - arrays.keys():
             raise UsageError(f"the weights lack {', '.join(sorted(lacking))}")
         for name, layer in self.layers.items():
-            layer.load({key: arrays[f"{name}.{key}"] for key in layer.arrays})
+            names = (*layer.arrays, *layer.dynamics) if motion else layer.arrays
+            layer.load({key: arrays[f"{name}.{key}"] for key in names})
 
 
 def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -> Array:

@@ -9,10 +9,12 @@
 Files are written aside, flushed to the disk and renamed. Nothing is ever unpickled.
 """
 
+import fcntl
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Self
@@ -137,6 +139,50 @@ class Run:
         path = self.path / "metrics.jsonl"
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
         return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
+
+    # going on
+
+    def save_checkpoint(self, position: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+        """All that is needed to go on, in one file, so that its parts belong together."""
+        words = np.array(json.dumps(position))
+        self.write("checkpoint.npz", lambda f: np.savez(f, position=words, **arrays))  # pyright: ignore
+
+    def has_checkpoint(self) -> bool:
+        return (self.path / "checkpoint.npz").is_file()
+
+    def checkpoint(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Position and arrays of the last checkpoint."""
+        path = self.path / "checkpoint.npz"
+        arrays = read_arrays(path)
+        try:
+            return json.loads(str(arrays.pop("position"))), arrays
+        except (KeyError, ValueError):
+            raise UsageError(f"{path}: is not a checkpoint") from None
+
+    def cut_back(self, records: int, inputs: int) -> None:
+        """Forget what came after a checkpoint: metrics, snapshots, and what was read out."""
+        lines = [json.dumps(record) + "\n" for record in self.metrics()[:records]]
+        self.write_text("metrics.jsonl", "".join(lines))
+        late = [path for seen, path in self.snapshots().items() if seen > inputs]
+        for path in (*late, *self.path.glob("eval*.json"), *self.path.glob("plots/*.png")):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the run to this process; the lock falls with the process, however it ends."""
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(folder)
+            info = self.info()
+            raise UsageError(
+                f"{self.path}: is under way in process {info.get('pid')} on {info.get('host')}"
+            ) from None
+        try:
+            yield
+        finally:
+            os.close(folder)
 
     # snapshots
 

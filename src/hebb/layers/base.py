@@ -11,6 +11,7 @@ Three verbs answer a chunk:
     infer    answers and changes nothing at all
 """
 
+import hashlib
 import math
 from abc import ABC, abstractmethod
 from typing import Annotated, Any, ClassVar, Self
@@ -112,6 +113,13 @@ class Layer(ABC):
     def motion(self) -> dict[str, np.ndarray]:
         """A copy of what else a run that goes on must find as it was: see `dynamics`."""
         return self._copy(self.dynamics)
+
+    def digest(self) -> str:
+        """sha256 (hex) over what learning changes: the same as long as nothing has moved."""
+        digest = hashlib.sha256()
+        for array in self.state().values():
+            digest.update(array.data)
+        return digest.hexdigest()
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
         """Take over arrays by name (any of `state` and `motion`), cast to the layer's dtype."""
