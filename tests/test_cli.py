@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -279,6 +280,24 @@ def test_eval_prints_json_for_programs(hebb, copied):
     assert json.loads(out)["snapshot"] == 300
 
 
+def test_a_run_begins_from_another_one(hebb, copied):
+    settings = ("phases.digits=null", "phases.wander.steps=50", "phases.wander.epochs=1")
+    config = copied.path / "config.yaml"
+    code, out, err = hebb("run", config, *settings, "--from", "latest@300", "--quiet")
+    assert (code, out, err) == (0, "runs/small-002\n", "")
+    begun, parent = Run(Path("runs/small-002")), copied.snapshot(300)[1]
+    for name, array in begun.snapshot(0)[1].items():
+        np.testing.assert_array_equal(array, parent[name])
+    code, out, err = hebb("run", config, "--from", "nothing")
+    assert (code, out, err) == (2, "", "nothing: no such run, neither as a path nor in runs\n")
+
+
+def test_reading_out_counts_how_often_the_test_set_was_opened(hebb, copied):
+    before = copied.info().get("test_set_opened", 0)
+    hebb("eval", "latest")
+    assert copied.info()["test_set_opened"] == before + 1
+
+
 def test_plot_prints_the_path_of_each_picture(hebb, copied, monkeypatch):
     for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
         monkeypatch.setattr(plots, name, lambda path, *args, **how: None)
@@ -331,7 +350,10 @@ def test_check_prints_json_for_programs(hebb, small):
     assert (code, err) == (0, "")
     assert (found["parameters"], found["weights_bytes"], found["inputs"]) == (1568, 12544, 2600)
     assert [layer["units"] for layer in found["layers"]] == [20, 9, 12]
-    assert found["notes"] == ["phase digits: 2,000 steps of 1,433 inputs: a second pass begins"]
+    assert found["notes"] == [
+        "phase digits: 2,000 steps of 1,433 inputs: a second pass begins",
+        "evaluate.2: 25 of the 25 images of wander are shown in training too",
+    ]
 
 
 def test_check_finds_what_only_the_data_show(hebb, small):

@@ -77,7 +77,8 @@ def test_the_config_of_a_run_keeps_what_the_command_changed(train_small, small):
 def test_run_json_says_where_a_run_comes_from(finished):
     info = finished.info()
     assert info["status"] == "completed"
-    assert (info["name"], info["seed"], info["notes"]) == ("small", 7, [])
+    notes = ["evaluate.2: 25 of the 25 images of wander are shown in training too"]
+    assert (info["name"], info["seed"], info["notes"]) == ("small", 7, notes)
     assert info["device"]["kind"] == "cpu"
     assert info["rules"] == dict.fromkeys(("sparse", "invariant", "top"), "compiled")
     assert info["dataset"]["source"] == "digits"
@@ -601,3 +602,47 @@ def test_ctrl_c_on_the_command_line_ends_with_130_and_the_weights_saved(small, t
     assert run.info()["status"] == "interrupted"
     assert inputs >= 5000
     assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+# Branching, and what training shares with a read-out
+
+
+def test_a_branch_begins_with_the_weights_of_layers_of_the_same_name(small, finished, tmp_path):
+    from hebb.apparatus import branched
+
+    x = load(small, ["layers.top.name=other", "phases.digits=null", "evaluate=[]"])
+    run = experiment.train(
+        branched(x, finished, 300), runs_dir=tmp_path / "runs", quiet=True, say=lambda line: None
+    )
+    _, parent = finished.snapshot(300)
+    _, first = run.snapshot(0)
+    np.testing.assert_array_equal(first["sparse.w"], parent["sparse.w"])
+    np.testing.assert_array_equal(first["invariant.w"], parent["invariant.w"])
+    rng = draws.generator(7, "init", "other")
+    np.testing.assert_array_equal(first["other.w"], rng.uniform(0, 0.1, (12, 9)).astype(np.float32))
+    assert [layer.init.snapshot for layer in load(run.path / "config.yaml").layers[:2]] == [300] * 2
+    assert str(finished.find(300)[1]) in run.info()["files"]
+
+
+def test_a_branch_from_a_run_without_a_layer_in_common_is_refused(finished, tmp_path):
+    from hebb.apparatus import branched
+
+    path = tmp_path / "one.yaml"
+    path.write_text(ONE_LAYER.replace("sparse", "only") + "phases: [{name: a}]\n")
+    assert refused(UsageError, branched, load(path), finished, "last") == (
+        f"{finished.path}: has layers invariant, sparse, top, and none of only"
+    )
+
+
+def test_a_measure_on_images_that_training_shows_says_so(small, train_small):
+    streams = "streams.other={kind: tapestry, side: 6, first: 20, window: 8}"
+    run = train_small(
+        streams, "evaluate=[{measure: reconstruction, layer: sparse, input: other}]",
+        "phases.digits=null",
+    )  # fmt: skip
+    # Walls of 36 images whose last row and column repeat others, from images 0 and 20.
+    walls = [{first + 6 * x + y for x in range(5) for y in range(5)} for first in (0, 20)]
+    shared = len(walls[0] & walls[1])
+    assert run.info()["notes"] == [
+        f"evaluate.0: {shared} of the 25 images of other are shown in training too"
+    ]

@@ -1,5 +1,6 @@
 """An experiment's parts, built and fitted together: what it is shown, and its stack."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,26 @@ class Apparatus:
         feeds = [self.feed(phase) for phase in self.experiment.phases]
         streams = {phase.input: self.inputs[phase.input] for phase in self.experiment.phases}
         walls = [note for source in streams.values() for note in getattr(source, "notes", ())]
-        return [*self.dataset.notes, *walls, *(note for feed in feeds for note in feed.notes)]
+        again = [note for feed in feeds for note in feed.notes]
+        return [*self.dataset.notes, *walls, *again, *self._shared()]
+
+    def _shared(self) -> Iterator[str]:
+        """Measures on images that training shows."""
+        shown = [self._images(phase.input) for phase in self.experiment.shown]
+        for i, each in enumerate(self.experiment.evaluate):
+            if isinstance(each, MeasureSpec) and shown:
+                own = self._images(each.input)
+                both = len(np.intersect1d(own, np.concatenate(shown)))
+                if both:
+                    yield (
+                        f"evaluate.{i}: {both:,} of the {len(own):,} images of {each.input} "
+                        "are shown in training too"
+                    )
+
+    def _images(self, name: str) -> np.ndarray:
+        """The numbers of the training images that an input shows."""
+        source = self.inputs[name]
+        return source.images if isinstance(source, Tapestry) else np.arange(len(source))
 
     def feed(self, phase: PhaseSpec) -> Feed:
         """What a phase shows, in order."""
@@ -164,6 +184,21 @@ def reopen(run: Run) -> Apparatus:
             f"found now differs: {data.source} from {data.where}"
         )
     return Apparatus.of(experiment, data, run.path.parent)
+
+
+def branched(experiment: Experiment, run: Run, snapshot: str | int) -> Experiment:
+    """The experiment with the first weights of its layers taken from layers of the same name."""
+    inputs, arrays = run.snapshot(snapshot)
+    theirs = {key.rpartition(".")[0] for key in arrays}
+    init = {"run": str(run.path.resolve()), "snapshot": inputs}
+    layers = [
+        layer.model_copy(update={"init": Init(**init)}) if layer.name in theirs else layer  # pyright: ignore
+        for layer in experiment.layers
+    ]
+    if layers == experiment.layers:
+        ours = ", ".join(layer.name for layer in layers)
+        raise UsageError(f"{run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}")
+    return experiment.model_copy(update={"layers": layers})
 
 
 def size(source: Images | Tapestry) -> int:

@@ -81,6 +81,10 @@ def run(
         str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")
     ] = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="RUN[@SNAPSHOT]", help="Begin with this run's weights."),
+    ] = None,
     reference: Annotated[
         bool, typer.Option("--reference", help="Train by the rules as read, not compiled.")
     ] = False,
@@ -95,6 +99,12 @@ def run(
 
     settings = [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])]
     experiment = configs.load(config, settings)
+    if start is not None:
+        from hebb.apparatus import branched
+        from hebb.store import Run
+
+        parent, _, snapshot = start.partition("@")
+        experiment = branched(experiment, Run.open(parent, runs_dir), snapshot or "last")
     done = train(
         experiment, runs_dir=runs_dir, id=id, device=device, reference=reference, quiet=quiet,
         say=(lambda line: None) if quiet else _tell,

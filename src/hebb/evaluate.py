@@ -50,6 +50,8 @@ def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> 
         "results": results,
     }
     run.write_json(file_name(run, inputs), found)
+    if any(isinstance(each, VoteSpec) for each in apparatus.experiment.evaluate):
+        run.note(test_set_opened=run.info().get("test_set_opened", 0) + 1)
     for each in results:
         run.log(f"evaluated after {inputs:,} inputs: {_headline(each)}")
     return found

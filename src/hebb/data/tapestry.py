@@ -38,9 +38,9 @@ class Tapestry:
     """The frames of a tapestry, cut when they are asked for.
 
     positions: (frames, 2) int32, the column and the row of each frame's corner on the
-    wall. notes: what a run must say aloud. `name` is the stream's, for errors. All of
-    `rng` that is used is one draw, (turns, 2). Raises DataError where the images do not
-    suit the spec.
+    wall. images: the numbers of the images on the wall. notes: what a run must say aloud.
+    `name` is the stream's, for errors. All of `rng` that is used is one draw, (turns, 2).
+    Raises DataError where the images do not suit the spec.
     """
 
     def __init__(self, spec: TapestrySpec, images: Images, rng: np.random.Generator, name: str):
@@ -63,6 +63,7 @@ class Tapestry:
                 f"streams.{name}: the wall reaches image {number.max():,} and there are "
                 f"{len(images):,}: past the last it goes on from image 0",
             )
+        self.images = np.unique(number % len(images))
         blocks = images.raw[number % len(images)]  # (side, side, H, W)
         self._wall = blocks.swapaxes(1, 2).reshape(spec.side * width, spec.side * width)
 
