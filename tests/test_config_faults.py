@@ -405,10 +405,6 @@ SOURCES = "mnist, fashion_mnist, mnist_sample, digits, npz, idx"
             "path: must be left out: digits comes with a package (got d)",
         ),
         (
-            "source: npz, path: d, fallback: digits",
-            "fallback: must be left out: only mnist and fashion_mnist can be away (got digits)",
-        ),
-        (
             "source: mnist, fallback: digit",
             "fallback: must be one of mnist_sample, digits (got digit); did you mean digits?",
         ),

@@ -43,14 +43,9 @@ def spec(source="mnist", **keys) -> DatasetSpec:
             "path",
             "must be left out: digits comes with a package",
         ),
-        (
-            {"source": "npz", "path": "x", "fallback": "digits"},
-            "fallback",
-            "must be left out: only mnist and fashion_mnist can be away",
-        ),
     ],
 )
-def test_path_and_fallback_must_suit_the_source(keys, key, text):
+def test_a_path_must_suit_the_source(keys, key, text):
     with pytest.raises(ValidationError) as error:
         DatasetSpec(**keys)
     assert [(f["loc"], f["msg"]) for f in error.value.errors()] == [((key,), text)]

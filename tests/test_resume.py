@@ -40,7 +40,9 @@ def left_by(run):
         for record in run.metrics()
     ]
     snapshots = {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
-    return {"metrics": records, "snapshots": snapshots, "status": run.info()["status"]}
+    files = {path.name for path in run.path.iterdir()} - {"eval.json", "plots"}
+    status = run.info()["status"]
+    return {"metrics": records, "snapshots": snapshots, "status": status, "files": files}
 
 
 def cut(monkeypatch, at, how):

@@ -271,6 +271,7 @@ def _status_kept(run: Run) -> Iterator[None]:
         run.log(f"{status}: {message}")
         raise
     run.note(status="completed", **_times(run, began))
+    run.forget_checkpoint()
 
 
 def _times(run: Run, began: float) -> dict[str, Any]:

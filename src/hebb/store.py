@@ -150,6 +150,10 @@ class Run:
     def has_checkpoint(self) -> bool:
         return (self.path / "checkpoint.npz").is_file()
 
+    def forget_checkpoint(self) -> None:
+        """A complete run needs none, and looks alike whether it was ever cut or not."""
+        (self.path / "checkpoint.npz").unlink(missing_ok=True)
+
     def checkpoint(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Position and arrays of the last checkpoint."""
         path = self.path / "checkpoint.npz"

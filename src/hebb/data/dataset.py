@@ -29,7 +29,7 @@ SOURCES: dict[str, Callable[[str | None, Say], Raw]] = {
 
 
 class DatasetSpec(Spec):
-    """The `dataset` of an experiment."""
+    """The `dataset` of an experiment. `fallback` is taken where the source cannot be had."""
 
     source: Literal["mnist", "fashion_mnist", "mnist_sample", "digits", "npz", "idx"]
     path: str | None = None
@@ -37,13 +37,11 @@ class DatasetSpec(Spec):
     validation: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
-    def _path_and_fallback_suit_the_source(self) -> Self:
+    def _path_suits_the_source(self) -> Self:
         if self.source in ("npz", "idx") and not self.path:
             self.refuse("path", f"must say where the {self.source} data are")
         if self.source in ("mnist_sample", "digits") and self.path is not None:
             self.refuse("path", f"must be left out: {self.source} comes with a package")
-        if self.source not in ("mnist", "fashion_mnist") and self.fallback is not None:
-            self.refuse("fallback", "must be left out: only mnist and fashion_mnist can be away")
         return self
 
 
