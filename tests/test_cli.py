@@ -17,7 +17,20 @@ from hebb.config import load, shipped
 from hebb.data import available
 from hebb.store import Run
 
-COMMANDS = ["run", "resume", "eval", "plot", "check", "data", "new"]
+COMMANDS = [
+    "run",
+    "resume",
+    "eval",
+    "plot",
+    "check",
+    "data",
+    "new",
+    "ls",
+    "show",
+    "compare",
+    "rm",
+    "sweep",
+]
 SHORT = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=20"]
 HEAVY = ("numpy", "numba", "pydantic", "matplotlib", "tensorflow", "sklearn", "mlxtend", "yaml")

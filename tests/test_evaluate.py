@@ -93,6 +93,7 @@ def test_an_evaluation_says_what_was_counted_by_hand(train_small, tmp_path):
     assert found == {
         "run": "hand-001",
         "snapshot": 0,
+        "phase": "none",
         "dataset": {"source": "npz", "training_images": 7, "test_images": 6},
         "results": [
             {
@@ -100,9 +101,10 @@ def test_an_evaluation_says_what_was_counted_by_hand(train_small, tmp_path):
                 "layer": "pixels",
                 "units": 4,
                 "accuracy": 2 / 6,
+                "controls_seed": 5,
                 "controls": {
-                    "random_weights": {"accuracy": 2 / 6, "lift": 0.0, "seed": 5},
-                    "raw_pixels": {"accuracy": 3 / 6, "lift": 2 / 6 - 3 / 6, "seed": 5},
+                    "random_weights": {"accuracy": 2 / 6, "lift": 0.0},
+                    "raw_pixels": {"accuracy": 3 / 6, "lift": 2 / 6 - 3 / 6},
                 },
                 "per_class": [1 / 2, 1 / 2, 0.0],
                 "confusion": [[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 1]],
@@ -302,7 +304,7 @@ def test_random_images_win_by_the_largest_cosine_and_the_lowest_of_equals():
 def test_the_accuracy_of_random_images_is_that_of_a_plain_loop(finished):
     data = load_data(load(finished.path / "config.yaml").dataset)
     result = finished.read_json("eval.json")["results"][0]
-    w = controls.random_images(data.train, 20, seed=result["controls"]["random_images"]["seed"])
+    w = controls.random_images(data.train, 20, seed=result["controls_seed"])
 
     def winner(v):
         return max(range(20), key=lambda j: v @ w[j] / np.linalg.norm(v))

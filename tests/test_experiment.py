@@ -56,6 +56,7 @@ def test_a_run_directory_holds_all_that_it_promises(finished):
     assert names == {
         "config.yaml",
         "eval.json",
+        "lock",
         "log.txt",
         "metrics.jsonl",
         "plots",

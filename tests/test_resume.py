@@ -191,7 +191,7 @@ def stopped(train_small, tmp_path, **how):
 
 def test_a_complete_run_is_not_gone_on_with(finished):
     assert refused(UsageError, resume, finished) == (
-        f"{finished.path}: is complete; there is nothing to go on with"
+        f"{finished.path}: is complete; `hebb eval` and `hebb plot` read it out"
     )
 
 

@@ -31,6 +31,11 @@ ALLOWED = {
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "store"},
     "summary": {"apparatus", "config"},
+    "contents": {"config", "errors", "store"},
+    "library": {"config", "contents", "errors", "provenance", "store"},
+    "listing": {"library"},
+    "sweep": LEAVES
+    | {"apparatus", "config", "data", "evaluate", "experiment", "interrupt", "plots", "store"},
 }
 
 

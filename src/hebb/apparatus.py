@@ -97,6 +97,24 @@ class Apparatus:
         rules = [Path(layer.rule.rpartition(":")[0]) for layer in layers if ":" in layer.rule]
         return list(dict.fromkeys([*weights, *snapshots, *rules]))
 
+    def phase_at(self, inputs: int) -> PhaseSpec:
+        """The phase in which a run has seen so many inputs, its last one included."""
+        phases = self.experiment.shown or self.experiment.phases
+        seen = 0
+        for phase in phases:
+            seen += phase.epochs * self.feed(phase).steps
+            if inputs <= seen:
+                return phase
+        return phases[-1]
+
+    def stack_of(self, arrays: dict[str, np.ndarray], phase: PhaseSpec) -> Stack:
+        """The stack with given weights and a phase's settings."""
+        stack = self.empty_stack()
+        stack.load(arrays)
+        for name, spec in self.experiment.layers_in(phase).items():
+            stack.layers[name].spec = spec
+        return stack
+
     def empty_stack(self, device: Device = CPU) -> Stack:
         """The stack without weights."""
         experiment = self.experiment
@@ -104,14 +122,18 @@ class Apparatus:
 
     def stack(self, device: Device = CPU) -> Stack:
         """The stack at its first weights."""
+        self.try_restarts(self.experiment.shown)
         stack = self.empty_stack(device)
-        for phase in self.experiment.phases:
-            for name, init in phase.restart.items():
-                # Tried first, so that what cannot be had is told before hours of training.
-                self.restart(stack.layers[name], init, phase.name)
         for layer in stack.layers.values():
             self.restart(layer, layer.spec.init, "")
         return stack
+
+    def try_restarts(self, phases: list[PhaseSpec]) -> None:
+        """UsageError: what cannot be had, before hours of training rather than after them."""
+        stack = self.empty_stack()
+        for phase in phases:
+            for name, init in phase.restart.items():
+                self.restart(stack.layers[name], init, phase.name)
 
     def restart(self, layer: Layer, init: Init, phase: str) -> None:
         """Give a layer first weights: drawn, or read from a file or another run."""

@@ -4,13 +4,14 @@ Nothing heavy is imported here; each command imports what it needs.
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hebb.errors import HebbError
+from hebb.errors import HebbError, UsageError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -27,6 +28,9 @@ Overrides = Annotated[
 ]
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run: its path, its bare id, or `latest`.")
+]
+RunNames = Annotated[
+    list[str], typer.Argument(metavar="RUN ...", help="Runs: paths, bare ids, or `latest`.")
 ]
 RunsDir = Annotated[Path, typer.Option(help="Where run directories are.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.")]
@@ -187,6 +191,7 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of experiment files.")
     ] = False,
+    runs_dir: RunsDir = Path("runs"),
     as_json: Json = False,
 ) -> None:
     """Check an experiment without running it: as resolved, shapes, parameters, memory.
@@ -200,12 +205,14 @@ def check(
         return
     if config is None:
         raise typer.BadParameter("CONFIG is required, or --schema")
-    from hebb.apparatus import Apparatus
+    from hebb.apparatus import Apparatus, pinned
     from hebb.data import load
     from hebb.summary import plan, plan_text
 
-    experiment = configs.load(config, overrides or [])
-    found = plan(Apparatus.of(experiment, load(experiment.dataset, say=_tell)))
+    experiment = pinned(configs.load(config, overrides or []), runs_dir)
+    apparatus = Apparatus.of(experiment, load(experiment.dataset, say=_tell), runs_dir)
+    apparatus.stack()  # whatever is wrong with first weights is told now
+    found = plan(apparatus)
     print(json.dumps(found, indent=1) if as_json else plan_text(experiment, found))
 
 
@@ -247,6 +254,176 @@ def new(
             print(f"{each:<28} {_first_comment(path)}")
         return
     print(copy(name, to))
+
+
+@app.command("ls")
+def list_runs(
+    status: Annotated[
+        str | None, typer.Option(help="Only runs that are completed, killed, damaged and so on.")
+    ] = None,
+    name: Annotated[str, typer.Option(metavar="GLOB", help="Only ids like this.")] = "*",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Only runs of this setting; may be repeated."),
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(metavar="age|accuracy|size|id", help="Order of the lines.")
+    ] = "age",
+    reverse: Annotated[bool, typer.Option("--reverse", help="Turn the order round.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Show so many at most.")] = None,
+    runs_dir: RunsDir = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """List runs: status, age, inputs seen, accuracy and its lift over random weights, size.
+
+    Example: hebb ls --status completed --sort accuracy --limit 10
+    """
+    from hebb import library
+
+    found = library.runs(runs_dir)
+    kept = library.ordered(library.chosen(found, status, name, where or ()), sort, reverse)[:limit]
+    if as_json:
+        print(json.dumps([each.plain() for each in kept], indent=1))
+    elif kept:
+        from hebb.listing import listing_text
+
+        print(listing_text(kept, _width()))
+    elif found:
+        _tell(f"{runs_dir}: holds runs ({len(found)}), but none that was asked for")
+    else:
+        _tell(f"{runs_dir}: holds no run yet; `hebb run CONFIG` makes one")
+
+
+@app.command()
+def show(run: RunName, runs_dir: RunsDir = Path("runs"), as_json: Json = False) -> None:
+    """Tell what a run is: settings, last metrics, accuracy with controls, family, files.
+
+    Example: hebb show latest
+    """
+    from hebb import library
+    from hebb.listing import description_text
+
+    found = library.describe(library.find(run, runs_dir))
+    print(json.dumps(found, indent=1) if as_json else description_text(found, _width()))
+
+
+@app.command()
+def compare(runs: RunNames, runs_dir: RunsDir = Path("runs"), as_json: Json = False) -> None:
+    """Put runs side by side: accuracy, last metrics, and only the settings that differ.
+
+    Example: hebb compare small-001 small-002 latest
+    """
+    from hebb import library
+    from hebb.listing import comparison_text
+
+    found = library.compare([library.find(run, runs_dir) for run in runs])
+    print(json.dumps(found, indent=1) if as_json else comparison_text(found, _width()))
+
+
+@app.command()
+def rm(
+    runs: RunNames,
+    runs_dir: RunsDir = Path("runs"),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove runs, after a question. A run that is under way is never removed.
+
+    Example: hebb rm small-001 small-002
+    """
+    from hebb import library
+    from hebb.listing import removal_text
+
+    found = {run.path.resolve(): run for run in (library.find(run, runs_dir) for run in runs)}
+    for run in found.values():
+        library.check_removable(run)
+    if not yes:
+        heirs = [(child["id"], run.id) for run in found.values() for child in library.children(run)
+                 if Path(child["path"]) not in found]  # fmt: skip
+        _tell(removal_text([library.entry(run) for run in found.values()], heirs, _width()))
+        print("Remove for good? [y/N] ", end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline()
+        if not answer:
+            raise UsageError("\nrm: must be answered, or given --yes; nothing was removed")
+        if answer.strip().lower() not in ("y", "yes"):
+            _tell("nothing was removed")
+            return
+    for run in found.values():
+        library.remove(run)
+        print(f"removed: {run.path}")
+
+
+@app.command()
+def sweep(
+    config: Annotated[
+        str | None,
+        typer.Argument(metavar="CONFIG", help="An experiment file, or a shipped name."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=A,B,C",
+            help="Values to try, such as layers.sparse.n_w=5,10,15; one alone is set for all.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="Run all with each seed: 0..4, or 0,3,7.")
+    ] = None,
+    search: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="TRIALS",
+            help="Search instead of trying all: 'KEY=log(1e-4..1e-1)', uniform(0..1), int(1..20).",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many runs at once; default half the cores.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="Run on the Dask cluster of this scheduler."),
+    ] = None,
+    id: Annotated[
+        str | None, typer.Option(help="Name the sweep, or go on with it; default NAME-sweep-NNN.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="SWEEP", help="Go on with a sweep, as it was asked for.")
+    ] = None,
+    runs_dir: RunsDir = Path("runs"),
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run an experiment with many settings and seeds, or search. Prints the sweep's directory.
+
+    Example: hebb sweep invariant_mnist layers.sparse.n_w=5,10,15 --seeds 0..2
+    """
+    from hebb import sweep as sweeps
+    from hebb.sweep.grid import parse_seeds
+
+    say = (lambda line: None) if quiet or as_json else _tell
+    how: dict[str, Any] = {"jobs": jobs, "scheduler": scheduler, "runs_dir": runs_dir}
+    how |= {"quiet": quiet or as_json, "say": say}
+    if resume is not None:
+        if config or seeds or search or id:
+            raise typer.BadParameter("--resume takes none of CONFIG, --seeds, --search and --id")
+        done = sweeps.resume(resume, **how)
+    elif config is not None:
+        parsed = None if seeds is None else parse_seeds(seeds)
+        done = sweeps.sweep(config, settings or [], seeds=parsed, search=search, id=id, **how)
+    else:
+        raise typer.BadParameter("CONFIG is required, or --resume")
+    say(done.text())
+    print(json.dumps(done.plain(), indent=1) if as_json else done.path)
+    if done.failed:
+        raise HebbError(
+            f"{len(done.failed)} of {len(done.rows)} runs are not complete: {done.path}/table.md "
+            f"says why; hebb sweep --resume {done.path} tries them again"
+        )
+
+
+def _width() -> int:
+    """Columns of the terminal; without one, nothing is cut."""
+    return shutil.get_terminal_size(fallback=(10_000, 24)).columns
 
 
 def _first_comment(path: Path) -> str:

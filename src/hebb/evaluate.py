@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hebb.apparatus import Apparatus, reopen
-from hebb.data import Images
+from hebb.data import Asked, Exam, Images
 from hebb.errors import UsageError
 from hebb.readout import controls
 from hebb.readout.controls import BLOCK
@@ -22,8 +22,14 @@ from hebb.store import Run
 Answer = Callable[[np.ndarray], np.ndarray]  # x (T, D) -> a unit or a class (T,), -1 for none
 
 
-def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> dict[str, Any]:
-    """Read a run out as its `evaluate:` says, from a snapshot. Returns what eval.json holds."""
+def evaluate(
+    run: Run, snapshot: str | int = "last", *, on: Asked = "test", quiet: bool = False
+) -> dict[str, Any]:
+    """Read a run out as its `evaluate:` says, from a snapshot. Returns what eval.json holds.
+
+    on: the images that classifiers are asked about. With `validation` the test images stay
+    unseen, and the file is eval-validation.json.
+    """
     apparatus = reopen(run)
     if not apparatus.experiment.evaluate:
         raise UsageError(
@@ -31,10 +37,12 @@ def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> 
             "evaluate: [{classifier: vote, layer: NAME}]"
         )
     inputs, arrays = run.snapshot(snapshot)
-    stack, first = _stack(apparatus, arrays), _stack(apparatus, run.snapshot("first")[1])
+    phase = apparatus.phase_at(inputs)
+    stack = apparatus.stack_of(arrays, phase)
+    first = apparatus.stack_of(run.snapshot(0)[1], phase)
     data = apparatus.dataset
     results = [
-        _vote(each, apparatus, stack, first, quiet)
+        _vote(each, apparatus, data.exam(on), stack, first, quiet)
         if isinstance(each, VoteSpec)
         else _measure(each, apparatus, stack)
         for each in apparatus.experiment.evaluate
@@ -42,6 +50,7 @@ def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> 
     found = {
         "run": run.id,
         "snapshot": inputs,
+        "phase": phase.name,
         "dataset": {
             "source": data.source,
             "training_images": len(data.train),
@@ -49,17 +58,18 @@ def evaluate(run: Run, snapshot: str | int = "last", *, quiet: bool = False) -> 
         },
         "results": results,
     }
-    run.write_json(file_name(run, inputs), found)
-    if any(isinstance(each, VoteSpec) for each in apparatus.experiment.evaluate):
+    run.write_json(file_name(run, inputs, on), found)
+    if on == "test" and any(isinstance(each, VoteSpec) for each in apparatus.experiment.evaluate):
         run.note(test_set_opened=run.info().get("test_set_opened", 0) + 1)
     for each in results:
         run.log(f"evaluated after {inputs:,} inputs: {_headline(each)}")
     return found
 
 
-def file_name(run: Run, inputs: int) -> str:
-    """eval.json for a run's last weights; a name of its own for others."""
-    return "eval.json" if inputs == max(run.snapshots()) else f"eval-{inputs:09d}.json"
+def file_name(run: Run, inputs: int, on: Asked = "test") -> str:
+    """eval.json for a run's last weights on the test images; a name of its own for others."""
+    name = "eval" if on == "test" else f"eval-{on}"
+    return f"{name}.json" if inputs == max(run.snapshots()) else f"{name}-{inputs:09d}.json"
 
 
 def _headline(result: dict[str, Any]) -> str:
@@ -69,19 +79,10 @@ def _headline(result: dict[str, Any]) -> str:
     return f"reconstruction error of {result['layer']} on {result['input']} {error:.4f}"
 
 
-def _stack(apparatus: Apparatus, arrays: dict[str, np.ndarray]) -> Stack:
-    """The stack as its last phase leaves it, with given weights."""
-    experiment = apparatus.experiment
-    specs = list(experiment.layers_in(experiment.phases[-1]).values())
-    stack = Stack.build(specs, apparatus.n_in, dtype=np.dtype(experiment.dtype))
-    stack.load(arrays)
-    return stack
-
-
 def _vote(
-    spec: VoteSpec, apparatus: Apparatus, stack: Stack, first: Stack, quiet: bool
+    spec: VoteSpec, apparatus: Apparatus, exam: Exam, stack: Stack, first: Stack, quiet: bool
 ) -> dict[str, Any]:
-    exam, seed = apparatus.dataset.exam(), apparatus.experiment.seed
+    seed = apparatus.experiment.seed
     n_units, dtype = stack.layers[spec.layer].n_out, np.dtype(apparatus.experiment.dtype)
 
     def read_out(winners: Answer, what: str) -> tuple[Vote, np.ndarray]:
@@ -114,9 +115,9 @@ def _vote(
         "layer": spec.layer,
         "units": n_units,
         "accuracy": accuracy,
+        "controls_seed": seed,
         "controls": {
-            name: {"accuracy": each, "lift": accuracy - each, "seed": seed}
-            for name, each in theirs.items()
+            name: {"accuracy": each, "lift": accuracy - each} for name, each in theirs.items()
         },
         "per_class": (np.diag(matrix) / np.maximum(matrix.sum(axis=1), 1)).tolist(),
         "confusion": matrix.tolist(),

@@ -5,6 +5,7 @@ the stack's arrays; inputs, orders and draws follow from both. So a checkpoint o
 arrays is all that a run needs to go on, to the bit, as if it had never stopped.
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from hebb.data import Feed, load
 from hebb.device import choose
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
-from hebb.provenance import changes, process, provenance
+from hebb.provenance import changes, file_digest, process, provenance
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, now
 
@@ -67,13 +68,14 @@ def train(
     stack = apparatus.stack(where)
     origin = provenance(apparatus, stack, where) | {"reference": reference}
     run = Run.create(runs_dir, experiment.name, id)
-    run.note(status="running", **origin)
-    run.write_text("config.yaml", dumps(experiment))
-    data = apparatus.dataset
-    for line in (f"device: {why}", f"data: {data.source} from {data.where}", *apparatus.notes):
-        say(line)
-        run.log(line)
     with run.held(), _status_kept(run):
+        run.note(status="running", **origin)
+        run.write_text("config.yaml", dumps(experiment))
+        run.note(config=file_digest(run.path / "config.yaml"))
+        data = apparatus.dataset
+        for line in (f"device: {why}", f"data: {data.source} from {data.where}", *apparatus.notes):
+            say(line)
+            run.log(line)
         run.save_snapshot(0, stack.state())
         Training(apparatus, stack, run, quiet).go()
     return run
@@ -84,17 +86,24 @@ def resume(run: Run, *, quiet: bool = False, say: Say = print) -> Run:
 
     UsageError: it is complete, still under way, or what it needs is not as it was.
     """
-    info = run.info()
-    if info["status"] == "completed":
-        raise UsageError(f"{run.path}: is complete; there is nothing to go on with")
     with run.held():
+        info = run.info()
+        if info["status"] == "completed":
+            raise UsageError(f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out")
+        if not {"device", "reference"} <= info.keys():
+            raise UsageError(f"{run.path / 'run.json'}: does not say how the run was begun")
         apparatus = reopen(run)
-        said = changes(info)
+        said = changes(run)
         where, _ = choose(info["device"]["kind"], reference=info["reference"])
         if run.has_checkpoint():
             at, arrays = run.checkpoint()
+            try:
+                position = Position(**at)
+            except TypeError:
+                raise UsageError(f"{run.path / 'checkpoint.npz'}: is not a checkpoint") from None
+            apparatus.try_restarts(apparatus.experiment.shown[position.phase + 1 :])
             training = Training(apparatus, apparatus.empty_stack(where), run, quiet)
-            training.stand(Position(**at), arrays)
+            training.stand(position, arrays)
         else:  # it was cut before the first: the experiment says how to begin again
             training = Training(apparatus, apparatus.stack(where), run, quiet)
         at = training.at
@@ -141,9 +150,11 @@ class Training:
         """The rest of a phase: a record and a snapshot follow each epoch."""
         at, feed, learning = self.at, self.apparatus.feed(phase), self._enter(phase)
         total, done = phase.epochs * feed.steps, at.epoch * feed.steps + at.step
+        seldom = 0.1 if sys.stderr.isatty() else 60.0  # a log is not redrawn
         with tqdm(
-            total=total, initial=done, desc=phase.name, unit=" inputs", disable=self.quiet
-        ) as bar:
+            total=total, initial=done, desc=phase.name, unit=" inputs", disable=self.quiet,
+            mininterval=seldom,
+        ) as bar:  # fmt: skip
             while at.epoch < phase.epochs:
                 self._epoch(phase, feed, learning, bar)
                 record = self._record(phase, feed, learning)
@@ -264,7 +275,7 @@ def _status_kept(run: Run) -> Iterator[None]:
     except BaseException as err:
         message = str(err) if isinstance(err, HebbError) else f"{type(err).__name__}: {err}"
         if isinstance(err, KeyboardInterrupt):
-            message = "stopped at once, by a second signal"
+            message = "stopped at once"
         interrupted = isinstance(err, Interrupted | KeyboardInterrupt)
         status = "interrupted" if interrupted else "failed"
         run.note(status=status, error=message, **_times(run, began))

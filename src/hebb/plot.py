@@ -22,11 +22,11 @@ def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
     apparatus = reopen(run)
     inputs, arrays = run.snapshot(snapshot)
     folder = run.path / "plots"
-    for stale in folder.glob("*.png"):  # of other weights, perhaps
-        stale.unlink()
     if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
         raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
     results = _results(run, inputs)
+    for stale in folder.glob("*.png"):  # of other weights, perhaps
+        stale.unlink()
     after = f"{run.id} · after {inputs:,} inputs"
     yield from _weights(apparatus, arrays, results, folder, after)
     if records := run.metrics():
@@ -99,7 +99,9 @@ def _results(run: Run, inputs: int) -> list[dict[str, Any]]:
     if not (run.path / name).is_file():
         return []
     found = run.read_json(name)
-    results = found.get("results", []) if isinstance(found, dict) else []
+    if not isinstance(found, dict) or found.get("snapshot") != inputs:
+        return []  # of a run that has gone on since
+    results = found.get("results", [])
     return [each for each in results if "classifier" in each]
 
 

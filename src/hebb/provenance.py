@@ -13,7 +13,7 @@ from hebb.apparatus import Apparatus
 from hebb.device import Device
 from hebb.errors import UsageError
 from hebb.stack import Stack
-from hebb.store import now
+from hebb.store import Run, now
 
 PACKAGES = ("hebb-lab", "numpy", "numba", "pydantic", "mlxtend")
 
@@ -41,10 +41,12 @@ def process() -> dict[str, Any]:
     return {"pid": os.getpid(), "host": socket.gethostname()}
 
 
-def changes(info: dict[str, Any]) -> list[str]:
+def changes(run: Run) -> list[str]:
     """What is no longer as it was when a run began. UsageError where it cannot go on so."""
-    for path, digest in info.get("files", {}).items():
-        if Path(path).is_file() and file_digest(Path(path)) != digest:
+    info = run.info()
+    written = {str(run.path / "config.yaml"): info.get("config")}
+    for path, digest in (written | info.get("files", {})).items():
+        if digest and Path(path).is_file() and file_digest(Path(path)) != digest:
             raise UsageError(f"{path}: has changed since the run began; put it back to go on")
     began, today = info.get("versions", {}), versions()
     other = [

@@ -115,6 +115,7 @@ class Run:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(aside, path)
+            _sync_folder(path.parent)
         except OSError as err:
             raise HebbError(f"{path}: cannot be written: {err.strerror}") from None
         finally:
@@ -124,6 +125,8 @@ class Run:
         try:
             with open(self.path / name, "a", encoding="utf-8") as file:
                 file.write(line + "\n")
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as err:
             raise HebbError(f"{self.path / name}: cannot be written: {err.strerror}") from None
 
@@ -138,7 +141,11 @@ class Run:
         """The records of metrics.jsonl, one an epoch. A line that was cut short is not one."""
         path = self.path / "metrics.jsonl"
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
+        lines = [line for line in text.splitlines(keepends=True) if line[-1] == "\n"]
+        try:
+            return [json.loads(line) for line in lines]
+        except ValueError:
+            raise UsageError(f"{path}: holds a line that is no JSON") from None
 
     # going on
 
@@ -165,28 +172,28 @@ class Run:
 
     def cut_back(self, records: int, inputs: int) -> None:
         """Forget what came after a checkpoint: metrics, snapshots, and what was read out."""
-        lines = [json.dumps(record) + "\n" for record in self.metrics()[:records]]
-        self.write_text("metrics.jsonl", "".join(lines))
+        kept = self.metrics()[:records]
+        if len(kept) < records:
+            path = self.path / "metrics.jsonl"
+            raise UsageError(f"{path}: lacks lines: {len(kept)} of {records} are there")
+        self.write_text("metrics.jsonl", "".join(json.dumps(each) + "\n" for each in kept))
         late = [path for seen, path in self.snapshots().items() if seen > inputs]
-        for path in (*late, *self.path.glob("eval*.json"), *self.path.glob("plots/*.png")):
+        stale = [*self.path.glob("eval.json"), *self.path.glob("eval-*.json")]
+        for path in (*late, *stale, *self.path.glob("plots/*.png"), *self.path.rglob(".*.part")):
             path.unlink(missing_ok=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep the run to this process; the lock falls with the process, however it ends."""
-        folder = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(folder)
-            info = self.info()
-            raise UsageError(
-                f"{self.path}: is under way in process {info.get('pid')} on {info.get('host')}"
-            ) from None
-        try:
+        with open(self.path / "lock", "a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                info = self.info()
+                raise UsageError(
+                    f"{self.path}: is under way in process {info.get('pid')} on {info.get('host')}"
+                ) from None
             yield
-        finally:
-            os.close(folder)
 
     # snapshots
 
@@ -215,6 +222,15 @@ class Run:
             some = ", ".join(map(str, known)) if len(known) < 9 else f"{min(known)} to {max(known)}"
             raise UsageError(f"{self.path}: has no snapshot {which}; it has first, last, {some}")
         return inputs, known[inputs]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def now() -> str:

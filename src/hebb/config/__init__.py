@@ -104,7 +104,7 @@ def _resolve_paths(node: Node, plain: Any) -> Any:
 
 
 def _absolute(key: str, text: str, node: Node) -> str:
-    if key in ("path", "file") and text:
+    if (key in ("path", "file") and text) or (key == "run" and "/" in text):
         return _from(node.at.folder, text)
     if key == "rule" and ".py:" in text:
         path, _, name = text.rpartition(":")

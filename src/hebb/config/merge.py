@@ -108,7 +108,7 @@ def _merge_items(items: dict, changes: dict, path: tuple[str, ...], faults: Faul
     for key, node in changes.items():
         if key not in items:
             items[key] = node
-        elif node.value is None:
+        elif node.value is None and path[:1] + path[2:3] != ("phases", "set"):
             del items[key]
         else:
             items[key] = _merge(items[key], node, (*path, key), faults)

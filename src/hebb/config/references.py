@@ -37,37 +37,41 @@ def reference_faults(raw: dict[str, Any]) -> list[Fault]:
         for name, changes in settings.items() if isinstance(settings, dict) else ():
             faults += _unknown((*at, "set", name), name, names, at_key=True)
             if name in layers:
-                faults += _settings(name, changes, (*at, "set", name), layers)
+                merged, wrong = _settings(name, changes, (*at, "set", name), layers[name])
+                faults += wrong
+                if phase.get("epochs") != 0:  # what a phase that is passed over sets, holds not
+                    layers[name] = merged
     for i, each in _mappings(raw.get("evaluate")):
         faults += _unknown(("evaluate", i, "layer"), each.get("layer"), names)
         faults += _unknown(("evaluate", i, "input"), each.get("input"), inputs)
     return faults
 
 
-def _settings(name: str, changes: Any, at: Path, layers: dict[str, dict]) -> list[Fault]:
-    """Faults of what a phase sets of one layer, checked by its spec; if none, it is set."""
+def _settings(
+    name: str, changes: Any, at: Path, layer: dict[str, Any]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """A layer with what a phase sets of it, checked by its spec; as it was, if at fault."""
     if not isinstance(changes, dict):
-        return [Fault(at, f"must say what of it: {name}.KEY: VALUE", changes)]
+        return layer, [Fault(at, f"must say what of it: {name}.KEY: VALUE", changes)]
     try:
-        spec = find_rule(layers[name].get("rule", "")).Spec
-        spec.model_validate(layers[name])
+        spec = find_rule(layer.get("rule", "")).Spec
+        spec.model_validate(layer)
     except (UsageError, ValidationError):
-        return []  # reported where the layer stands
-    known = [key for key in spec.model_fields if key not in spec.SHAPES]
+        return layer, []  # reported where the layer stands
+    known = [key for key in spec.model_fields if key not in spec.FIXED]
     faults = []
     for key in changes:
-        if key in spec.SHAPES:
+        if key in spec.FIXED:
             must = f"cannot be set by a phase; what can be: {', '.join(known)}"
             faults.append(Fault((*at, key), must, at_key=True))
         elif key not in known:
             faults.append(unknown_key((*at, key), known))
-    merged = changed(layers[name], {key: changes[key] for key in changes if key in known})
+    merged = changed(layer, {key: changes[key] for key in changes if key in known})
     try:
         spec.model_validate(merged)
     except ValidationError as err:
-        return faults + faults_of(err, at)
-    layers[name] = merged
-    return faults
+        return layer, faults + faults_of(err, at)
+    return merged, faults
 
 
 def _mappings(items: Any) -> list[tuple[int, dict[str, Any]]]:

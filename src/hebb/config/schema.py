@@ -90,7 +90,7 @@ class Experiment(Spec):
         for each in self.shown:
             for name, changes in each.set.items():
                 raw[name] = changed(raw[name], changes)
-            if each is phase:
+            if each.name == phase.name:
                 break
         return {name: type(spec).model_validate(raw[name]) for name, spec in self._by_name()}
 

@@ -33,7 +33,10 @@ def find(name: str) -> Path:
 def find_beside(name: str, folder: Path) -> Path | None:
     """What `extends: name` in a file of `folder` means: a path from there, or a shipped name."""
     path = folder / name
-    return path if os.path.isfile(path) else shipped().get(Path(name).stem)
+    if os.path.isfile(path):
+        return path
+    # A copy of a shipped file names the others as they lie: `../invariant_mnist.yaml`.
+    return shipped().get(path.stem) if set(Path(name).parts[:-1]) <= {".."} else None
 
 
 def copy(name: str, to: Path | None = None) -> Path:

@@ -1,6 +1,7 @@
 """What a network looks at: datasets, the wandering window, and the order of inputs."""
 
 from hebb.data.dataset import (
+    Asked,
     Dataset,
     DatasetSpec,
     DataUnavailable,
@@ -14,6 +15,7 @@ from hebb.data.images import Images
 from hebb.data.tapestry import Tapestry, TapestrySpec
 
 __all__ = [
+    "Asked",
     "DataUnavailable",
     "Dataset",
     "DatasetSpec",

@@ -45,6 +45,9 @@ class DatasetSpec(Spec):
         return self
 
 
+Asked = Literal["test", "validation"]  # the images that a classifier is asked about
+
+
 @dataclass(frozen=True, eq=False)
 class Exam:
     """What a classifier needs: labelled images to learn from, and others to be asked about."""
@@ -82,14 +85,21 @@ class Dataset:
         parts = (self.train_labels, self.validation_labels, self.test_labels)
         return max((int(labels.max()) + 1 for labels in parts if labels is not None), default=0)
 
-    def exam(self) -> Exam:
-        """The labelled parts. DataError where one is lacking."""
-        train, test, test_labels = self.train_labels, self.test, self.test_labels
-        if train is None or test is None or test_labels is None:
-            parts = {"y_train": train, "x_test": test, "y_test": test_labels}
+    def exam(self, on: Asked = "test") -> Exam:
+        """The labelled training images, and those to be asked about. DataError: what is lacking."""
+        train, test, labels = self.train_labels, self.test, self.test_labels
+        if on == "validation":
+            test, labels = self.validation, self.validation_labels
+            if test is None:
+                raise DataError(
+                    "validation images must be set apart to be asked about: "
+                    "dataset.validation says how many"
+                )
+        if train is None or test is None or labels is None:
+            parts = {"y_train": train, "x_test": test, "y_test": labels}
             lacking = ", ".join(name for name, part in parts.items() if part is None)
             raise DataError(f"a classifier needs {lacking}, which {self.where} does not hold")
-        return Exam(self.train, train, test, test_labels, self.classes)
+        return Exam(self.train, train, test, labels, self.classes)
 
 
 def load(spec: DatasetSpec, say: Say = lambda line: None) -> Dataset:

@@ -40,7 +40,7 @@ class LayerSpec(Spec):
     units: int | None = Field(default=None, ge=1)
     init: Init = Init(uniform=(0.0, 0.1))
 
-    SHAPES: ClassVar = ("name", "rule", "grid", "units", "init")  # a phase cannot `set` these
+    FIXED: ClassVar = ("name", "rule", "grid", "units", "init")  # a phase cannot `set` these
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -71,7 +71,7 @@ class Layer(ABC):
     arrays: ClassVar[tuple[str, ...]] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
     signed: ClassVar[bool] = False  # whether first weights may be negative
-    form: str  # "compiled" or "read": what ran
+    form: str = "read"  # or "compiled": what runs
 
     def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:
         xp = device.xp
@@ -91,7 +91,10 @@ class Layer(ABC):
 
     @abstractmethod
     def infer(self, x: Array) -> Array:
-        """Answer each row of x (T, n_in) and change nothing. Returns (T, n_out)."""
+        """Answer each row of x (T, n_in) and change nothing. Returns (T, n_out).
+
+        Evaluation calls this, and `winners`, from several threads at once.
+        """
 
     def winners(self, x: Array) -> Array:
         """The unit that wins each row of x (T, n_in): (T,) integers, -1 where none answers."""

@@ -1,9 +1,38 @@
 """`compiled`: how every kernel of the package is turned into machine code."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from numba import njit
+import numba
+from numba.core import config as numba_config
+
+
+def _cache_folder() -> Path | None:
+    """A folder for machine code, named after all the source that it is made of.
+
+    Numba itself looks at the date of one file only, and a kernel also holds the kernels that it
+    calls: changed, they would go on running as they were. None where no place can be written.
+    """
+    here = Path(__file__).parent
+    source = b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))
+    name = f"kernels-{hashlib.sha256(source).hexdigest()[:16]}"
+    users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for parent in (here / "__pycache__", users / "hebb"):
+        try:
+            (parent / name).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(parent / name, os.W_OK):
+            return parent / name
+    return None
+
+
+_folder = os.environ.get("NUMBA_CACHE_DIR") or _cache_folder()
+if _folder:
+    numba_config.CACHE_DIR = str(_folder)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def compiled(**flags: Any) -> Callable[[Callable], Any]:
@@ -14,9 +43,7 @@ def compiled(**flags: Any) -> Callable[[Callable], Any]:
     """
 
     def decorate(function: Callable) -> Any:
-        try:
-            return njit(function, cache=True, nogil=True, error_model="numpy", **flags)
-        except RuntimeError:  # nowhere to write the cache: compile anew in each process
-            return njit(function, nogil=True, error_model="numpy", **flags)
+        cache = _folder is not None
+        return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
 
     return decorate

@@ -16,10 +16,10 @@ from hebb.layers.compiled import compiled
 FLOOR = {np.dtype(kind): np.finfo(kind).tiny * kind(2**27) for kind in (np.float32, np.float64)}
 
 
-def lift(w: Array, xp) -> None:
-    """Put every weight of w that is smaller than the floor, but not 0, to the floor."""
+def lift(w: Array, xp) -> Array:
+    """w with every weight that is smaller than the floor, but not 0, put to the floor."""
     floor = FLOOR[w.dtype]
-    w[...] = xp.where((xp.abs(w) < floor) & (w != 0), xp.copysign(floor, w), w)
+    return xp.where((xp.abs(w) < floor) & (w != 0), xp.copysign(floor, w), w)
 
 
 @compiled()

@@ -46,7 +46,7 @@ class Invariance(Layer):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.u = self.xp.zeros(self.n_out, dtype=self.dtype)
-        self.step = np.zeros(1, dtype=np.int64)  # of the epoch
+        self.step = self.xp.zeros(1, dtype=np.int64)  # of the epoch
         self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
@@ -71,14 +71,15 @@ class Invariance(Layer):
     def _read(self, x, learns):
         spec, xp = self.spec, self.xp
         answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
+        step = int(self.step[0])
         for t, s in enumerate(x):
             a, e = invariance(s, self.w, self.u, spec, xp, learns)
-            if learns and int(self.step[0]) % spec.renormalize_every == 0:
+            if learns and (step + t) % spec.renormalize_every == 0:
                 renormalize(self.w, xp)
-            self.step += 1
             self._count(s, e)
             self.wins[a.argmax()] += a.max() != 0
             answers[t] = self.u if spec.output == "trace" else a
+        self.step += len(x)
         return answers
 
     def _compiled(self, x, learns):
@@ -100,8 +101,7 @@ def invariance(
     e = s - r
     z = xp.where(s > 0, spec.leta, spec.seta).astype(s.dtype)
     if learns:
-        w *= 1 + xp.outer(u, z * e / xp.maximum(r, PREC))
-        lift(w, xp)
+        w[...] = lift(w * (1 + xp.outer(u, z * e / xp.maximum(r, PREC))), xp)
     return a, e
 
 
@@ -202,8 +202,9 @@ def _renormalize(w):
         for i in range(n_in):
             total += w[j, i]
         if total != 0:
+            factor = n_in / n_units / total
             for i in range(n_in):
-                w[j, i] *= n_in / n_units / total
+                w[j, i] *= factor
 
 
 @compiled()

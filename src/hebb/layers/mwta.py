@@ -78,66 +78,62 @@ class MWTA(Layer):
         self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
-        return self._rows(x, self.tally, self.wins, learns=True)
+        return self._rows(x, learns=True, counts=True, normalized=self._normalized)
 
     def follow(self, x: Array) -> Array:
-        return self._rows(x, self.tally, self.wins)
+        return self._rows(x, learns=False, counts=True, normalized=self._normalized)
 
     def infer(self, x: Array) -> Array:
-        return self._rows(x, None, None)
+        return self._rows(x, learns=False, counts=False, normalized=self._normalized)
 
     def winners(self, x: Array) -> Array:
-        return largest(self._rows(x, None, None, normalized=False), self.xp)
+        return largest(self._rows(x, learns=False, counts=False, normalized=False), self.xp)
 
     def metrics(self) -> dict[str, float | int]:
         inputs = max(float(self.tally[2]), 1.0)
         return super().metrics() | {"winners": int(self.wins.sum()) / inputs}
 
-    def _read(self, x, tally, wins, learns=False, normalized=None):
-        spec, w, xp = self.spec, self.w, self.xp
-        normalized = spec.output == "normalized" if normalized is None else normalized
+    @property
+    def _normalized(self) -> bool:
+        return self.spec.output == "normalized"
+
+    def _read(self, x, learns, counts, normalized):
+        w, xp = self.w, self.xp
         answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
         for t, v in enumerate(x):
-            y, r = mwta(v, w, spec, xp)
-            if learns:
-                rebuild(v, y, r, w, spec, xp)
-            if tally is not None:
-                self._count(v, v - r)
-                wins += y != 0
+            y, e = mwta(v, w, self.spec, xp, learns)
+            if counts:
+                self._count(v, e)
+                self.wins += y != 0
             answers[t] = y / xp.where(y != 0, w.sum(axis=1), 1) if normalized else y
         return answers
 
-    def _compiled(self, x, tally, wins, learns=False, normalized=None):
+    def _compiled(self, x, learns, counts, normalized):
         spec, scalar = self.spec, self.dtype.type
-        normalized = spec.output == "normalized" if normalized is None else normalized
         lateral = spec.lateral or Lateral(radius=1, strength=0)
         rows, columns = spec.shape if spec.lateral else (0, 0)
         return _mwta_chunk(
-            np.ascontiguousarray(x), self._w,
-            np.zeros(3) if tally is None else tally,
-            np.zeros_like(self.wins) if wins is None else wins,
-            spec.n_w, scalar(spec.xi), scalar(math.inf if spec.clip is None else spec.clip),
-            FLOOR[self.dtype],
+            np.ascontiguousarray(x), self._w, self.tally, self.wins,
+            spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
-            learns, tally is not None, normalized,
+            learns, counts, normalized,
         )  # fmt: skip
 
 
-def mwta(v: Array, w: Array, spec: MWTASpec, xp) -> tuple[Array, Array]:
-    """The rule as read, its answer. v (D,); w (N, D). Returns y (N,) and r (D,)."""
+def mwta(v: Array, w: Array, spec: MWTASpec, xp, learns: bool) -> tuple[Array, Array]:
+    """The rule as read. v (D,); w (N, D) changes in place. Returns y (N,) and e (D,)."""
     p = w @ v
     c = p if spec.lateral is None else excite(p.reshape(spec.grid), spec.lateral, xp)
     k = xp.argsort(-c, kind="stable")[: spec.n_w]
     y = xp.zeros_like(p)
     y[k] = p[k]
-    return y, y @ w
-
-
-def rebuild(v: Array, y: Array, r: Array, w: Array, spec: MWTASpec, xp) -> None:
-    """The rule as read, its learning. w (N, D) changes in place."""
-    e = v - r if spec.clip is None else xp.clip(v - r, -spec.clip, spec.clip)
-    w *= 1 + spec.xi * xp.outer(y, e / xp.maximum(r, PREC))
-    lift(w, xp)
+    r = y @ w
+    e = v - r
+    if learns:
+        clipped = e if spec.clip is None else xp.clip(e, -spec.clip, spec.clip)
+        learned = w * (1 + spec.xi * xp.outer(y, clipped / xp.maximum(r, PREC)))
+        w[...] = xp.where(y[:, None] != 0, lift(learned, xp), w)
+    return y, e
 
 
 def excite(p: Array, lateral: Lateral, xp) -> Array:
@@ -165,7 +161,7 @@ def _mwta_chunk(
     counts,
     normalized,
 ):
-    """`mwta` and `rebuild` for each row of x (T, D). w (D, N), tally and wins change in place."""
+    """`mwta` for each row of x (T, D). w (D, N), tally and wins change in place."""
     n_steps, n_in = x.shape
     n_units = w.shape[1]
     answers = np.zeros((n_steps, n_units), w.dtype)
@@ -226,7 +222,7 @@ def _rebuild(v, w, winners, y, xi, clip, floor, learns, total):
             g = xi * (min(max(e, -clip), clip) / max(r, prec))
             for n in range(n_w):
                 k = winners[n]
-                new = lifted(w[i, k] * (one + y[n] * g), floor)
+                new = lifted(w[i, k] * (one + y[n] * g), floor) if y[n] != 0 else w[i, k]
                 w[i, k] = new
                 total[n] += new
         else:

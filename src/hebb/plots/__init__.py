@@ -8,6 +8,7 @@ from hebb.plots.accuracy import accuracy
 from hebb.plots.confusion import confusion
 from hebb.plots.curves import curves
 from hebb.plots.strip import strip
+from hebb.plots.sweep import sweep
 from hebb.plots.tapestry import tapestry
 
-__all__ = ["accuracy", "confusion", "curves", "strip", "tapestry"]
+__all__ = ["accuracy", "confusion", "curves", "strip", "sweep", "tapestry"]

@@ -1,0 +1,113 @@
+"""What the files of one run say: settings, metrics, results, first weights, names and sizes.
+
+Small files only, and of none is it believed that it is whole: UsageError, with its path.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hebb.errors import ConfigError, HebbError, UsageError
+from hebb.store import Run
+
+
+def settings(run: Run) -> dict[str, Any]:
+    """The settings of config.yaml by dotted path, such as layers.sparse.n_w. ConfigError.
+
+    Items of a list are found by their names, which also stand in order under the list's own path.
+    """
+    from hebb.config.merge import read
+
+    faults = []
+    tree = read(run.path / "config.yaml", faults).plain(nulls=True)
+    if faults:
+        raise ConfigError([f"{mark}: {text}" for mark, text in faults])
+    return dict(flat(tree))
+
+
+def last_metrics(run: Run) -> dict[str, Any] | None:
+    """The record of a run's last epoch; None before the first has ended."""
+    try:
+        *_, last = run.metrics() or [None]
+        if last is None:
+            return None
+        return last | {"layers": {name: dict(each) for name, each in last["layers"].items()}}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
+
+
+def results(run: Run) -> list[dict[str, Any]]:
+    """What eval.json says of each vote and measure, without matrices and lists of units."""
+    if not (run.path / "eval.json").is_file():
+        return []
+    found = run.read_json("eval.json")
+    try:
+        votes = [each for each in found["results"] if "classifier" in each]
+        measures = [each for each in found["results"] if "measure" in each]
+        return [
+            {
+                "classifier": each["classifier"],
+                "layer": each["layer"],
+                "accuracy": float(each["accuracy"]),
+                "controls": {
+                    name: {"accuracy": float(its["accuracy"]), "lift": float(its["lift"])}
+                    for name, its in each.get("controls", {}).items()
+                },
+            }
+            for each in votes
+        ] + [
+            {key: each[key] for key in ("measure", "layer", "input", "reconstruction_error")}
+            for each in measures
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
+
+
+def first_weights(run: Run) -> dict[Path, str]:
+    """The snapshots of other runs that a run began with, and their digests then."""
+    try:
+        pinned = run.info().get("files")
+    except HebbError:
+        return {}
+    named = pinned.items() if isinstance(pinned, dict) else ()
+    return {
+        Path(file): digest for file, digest in named if is_snapshot("/".join(Path(file).parts[-2:]))
+    }
+
+
+def files(path: Path, below: str = "") -> Iterator[tuple[str, int]]:
+    """Name, with folders, and bytes of each file below a path."""
+    with os.scandir(path) as found:
+        for each in found:
+            if each.is_dir(follow_symlinks=False):
+                yield from files(Path(each.path), f"{below}{each.name}/")
+                continue
+            try:
+                yield below + each.name, each.stat(follow_symlinks=False).st_size
+            except FileNotFoundError:
+                pass  # a run under way writes aside and renames
+
+
+def is_snapshot(name: str) -> bool:
+    """Whether a file's name, with its folder, is that of a snapshot."""
+    folder, _, file = name.rpartition("/")
+    return folder == "snapshots" and file.endswith(".npz") and file[:-4].isdecimal()
+
+
+def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The settings in a plain YAML value by dotted path, the items of a list by their names."""
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        named = [each.get("name") for each in value if isinstance(each, dict)]
+        if None not in named:
+            yield path, named
+        value = {
+            str(each.pop("name", n)) if isinstance(each, dict) else str(n): each
+            for n, each in enumerate(value)
+        }
+    if isinstance(value, dict) and (value or not path):
+        for key, below in value.items():
+            yield from flat(below, f"{path}.{key}" if path else key)
+    else:
+        # None stands for no setting at all, and a phase's `set` may say null: none from here on.
+        yield path, "none" if value is None else value

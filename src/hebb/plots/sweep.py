@@ -1,0 +1,130 @@
+"""What a sweep has found: a panel a setting, the accuracy over its values."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from hebb.plots import style
+from hebb.plots.curves import LINE, STEPS, WIDE, name_lines
+
+FEW = 8  # values of a setting that can each have a mark of their own under the axis
+WIDELY = 20  # times its smallest is the largest value of a setting on a logarithmic axis
+
+Points = list[tuple[float, list[float]]]  # (place of a value, accuracies of its runs in %)
+
+
+@style.house()
+def sweep(
+    path: str | Path,
+    settings: dict[str, list[str]],
+    accuracies: list[float],
+    title: str,
+    subtitle: str = "",
+) -> None:
+    """Draw accuracies over settings to a PNG.
+
+    settings: by name, the value of each run, of which the numbers are placed as such and other
+    values in the order of their appearance. accuracies: fractions, one a run. A panel has a line
+    for each choice of the other settings while colours last, and otherwise a dot for each; a bar
+    goes from the lowest to the highest run alike but for the seed.
+    """
+    if not settings or not accuracies:
+        raise ValueError("no setting or no run: nothing to draw")
+    lines = {name: _lines(name, settings, accuracies) for name in settings}
+    labels = [label for each in lines.values() for label in each]
+    high = max(260, LINE * (1 + max(len(each) for each in lines.values())))
+    pitch, left, top = high + 104, style.MARGIN + 84, style.header_height(subtitle) + 20
+    names = max(style.text_width(label, style.SMALL) for label in labels)
+    width = style.width_for(left + WIDE + 24 + round(names) + style.MARGIN, title, subtitle)
+    fig = style.figure(width, top + pitch * len(lines) + style.MARGIN - 24)
+    style.header(fig, title, subtitle)
+    for row, (name, shown) in enumerate(lines.items()):
+        ax = style.axes(fig, left, top + row * pitch, WIDE, high)
+        _draw(ax, shown, high)
+        _scale(ax, settings[name])
+        ax.set_xlabel(name, fontsize=style.TEXT)
+        ax.set_ylabel("accuracy, %", fontsize=style.TEXT)
+        if len(shown) > 1:
+            ends = {label: [[(0.0, _mean(points[-1][1]))]] for label, points in shown.items()}
+            name_lines(ax, ends, _colours(shown), high)
+    style.save(fig, path)
+
+
+def _lines(name: str, settings: dict[str, list[str]], accuracies: list[float]) -> dict[str, Points]:
+    """A line for each choice of the other settings; under "" alone where they are too many."""
+    places = _places(settings[name])
+    others = [key for key in settings if key != name]
+    found: dict[str, dict[float, list[float]]] = {}
+    for i, accuracy in enumerate(accuracies):
+        label = ", ".join(f"{key} {settings[key][i]}" for key in others)
+        values = found.setdefault(label, {})
+        values.setdefault(places[settings[name][i]], []).append(100 * accuracy)
+    if len(found) > len(style.COLOURS):
+        return {"": [point for values in found.values() for point in values.items()]}
+    return {label: sorted(values.items()) for label, values in found.items()}
+
+
+def _draw(ax: Axes, lines: dict[str, Points], high: float) -> None:
+    colours = _colours(lines)
+    for label, points in lines.items():
+        x, means = [at for at, _ in points], [_mean(runs) for _, runs in points]
+        spread = [
+            [mean - min(runs) for mean, (_, runs) in zip(means, points, strict=True)],
+            [max(runs) - mean for mean, (_, runs) in zip(means, points, strict=True)],
+        ]
+        joined = "-" if _is_grid(lines) else "none"
+        how: dict[str, Any] = {"marker": "o", "markersize": 4, "elinewidth": 0.9, "capsize": 2}
+        ax.errorbar(x, means, spread, color=colours[label], linestyle=joined, **how)
+    ax.margins(0.04, 0.08)
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
+
+
+def _is_grid(lines: dict[str, Points]) -> bool:
+    """Whether the points of a line belong together: lines meet at values, and a line has one
+    point at each. Else they are dots strewn by a search, or of more choices than colours."""
+    places = {label: [at for at, _ in points] for label, points in lines.items()}
+    if len(places) > 1:
+        return len(set().union(*places.values())) < sum(map(len, places.values()))
+    return all(len(set(each)) == len(each) for each in places.values())
+
+
+def _scale(ax: Axes, values: list[str]) -> None:
+    """The values themselves under the axis where they are few, else round numbers."""
+    places = _places(values)
+    ticks = sorted(places.items(), key=lambda each: each[1])
+    numbers = _numbers(values)
+    if numbers and min(numbers) > 0 and max(numbers) >= WIDELY * min(numbers):
+        ax.set_xscale("log")
+    if len(places) <= FEW or not numbers:
+        ax.xaxis.set_major_locator(FixedLocator([at for _, at in ticks]))
+        ax.set_xticks([at for _, at in ticks], [value for value, _ in ticks])
+        ax.xaxis.set_minor_locator(NullLocator())
+    elif ax.get_xscale() == "linear":
+        ax.xaxis.set_major_locator(MaxNLocator(8, steps=STEPS))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+
+
+def _places(values: list[str]) -> dict[str, float]:
+    """Where on the axis each value goes."""
+    different, numbers = list(dict.fromkeys(values)), _numbers(values)
+    return dict(zip(different, numbers or map(float, range(len(different))), strict=True))
+
+
+def _numbers(values: list[str]) -> list[float]:
+    """The different values as numbers; none where one is no finite number."""
+    try:
+        numbers = [float(value) for value in dict.fromkeys(values)]
+    except ValueError:
+        return []
+    return numbers if all(map(math.isfinite, numbers)) else []
+
+
+def _mean(runs: list[float]) -> float:
+    return sum(runs) / len(runs)
+
+
+def _colours(lines: dict[str, Points]) -> dict[str, str]:
+    return dict(zip(lines, style.COLOURS, strict=False))

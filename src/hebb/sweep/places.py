@@ -1,0 +1,208 @@
+"""Where the runs of a sweep are run: processes of this machine, or the workers of a Dask cluster.
+
+Both take jobs with `start` and give them back, each with its outcome, by `finished`; `busy` jobs
+are under way, and `width` may be. `stop` asks for an end that can be gone on from. Leaving the
+`with` of a place ends whatever is still under way in it.
+"""
+
+import math
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, Self
+
+from tqdm import tqdm
+
+from hebb.errors import UsageError
+from hebb.sweep.grid import Job
+from hebb.sweep.work import Outcome, carry_out
+
+CONNECT_SECONDS = 10
+ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def default_jobs() -> int:
+    """Runs at once on this machine. A run keeps about two cores busy: its layers are a pipeline."""
+    mine = getattr(os, "sched_getaffinity", None)  # which batch systems restrict
+    cores = len(mine(0)) if mine else os.cpu_count() or 1
+    return max(1, cores // 2)
+
+
+class Local:
+    """Processes of this machine, each doing one run after another.
+
+    Not a ProcessPoolExecutor: when one of its processes is killed, for want of memory say, all
+    that it was given is lost, and here it is one run.
+    """
+
+    def __init__(self, jobs: int):
+        self.width = jobs
+        self._idle: list[tuple[Connection, BaseProcess]] = []
+        self._busy: dict[Any, tuple[Job, BaseProcess]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *why: Any) -> None:
+        processes = [*self._idle, *((line, process) for line, (_, process) in self._busy.items())]
+        for line, process in processes:
+            process.kill()
+            process.join()
+            line.close()
+
+    @property
+    def busy(self) -> int:
+        return len(self._busy)
+
+    def start(self, job: Job) -> None:
+        self._idle = [(line, process) for line, process in self._idle if process.is_alive()]
+        line, process = self._idle.pop() if self._idle else _spawned()
+        self._busy[line] = (job, process)
+        with suppress(OSError):  # where it has just died, `finished` will find it so
+            line.send(job)
+
+    def finished(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
+        """Jobs that end within `seconds`, with their outcomes."""
+        for line in connection.wait(list(self._busy), seconds):
+            job, process = self._busy.pop(line)
+            try:
+                found = line.recv()  # type: ignore[union-attr]
+                self._idle.append((line, process))  # type: ignore[arg-type]
+            except (EOFError, OSError):
+                process.join()
+                error = f"its process has died (exit code {process.exitcode}), of memory perhaps"
+                found = Outcome("failed", error=error)
+            yield job, found
+
+    def stop(self) -> None:
+        """Each run makes a checkpoint and ends; `finished` still tells."""
+        for line in self._busy:
+            with suppress(OSError):
+                line.send(None)
+
+
+def _spawned() -> tuple[Connection, BaseProcess]:
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=serve, args=(there,), daemon=True)
+    with _one_thread():
+        process.start()
+    there.close()  # so that the line ends with the process
+    return here, process
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes begun here keep to one thread in each library: the runs share the cores."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def serve(line: Connection) -> None:
+    """A process of `Local`: what it does with the jobs that come along the line."""
+    os.setsid()  # a terminal's Ctrl-C is for the sweep, which then asks each run to stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tqdm.set_lock(threading.RLock())  # its own is one between processes, which a kill leaves behind
+    jobs: queue.Queue[Job] = queue.Queue()
+    working = threading.Event()
+    threading.Thread(target=_listen, args=(line, jobs, working), daemon=True).start()
+    while True:
+        found = carry_out(jobs.get())
+        working.clear()
+        line.send(found)
+
+
+def _listen(line: Connection, jobs: queue.Queue[Job], working: threading.Event) -> None:
+    """Take jobs, and None to stop. The line's end is that of the sweep, however it ended."""
+    try:
+        while True:
+            job = line.recv()
+            if job is not None:
+                working.set()
+                jobs.put(job)
+                continue
+            # Training listens to signals, and what comes before and after it is short.
+            while working.is_set() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+                time.sleep(0.02)
+            if working.is_set():
+                os.kill(os.getpid(), signal.SIGINT)
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+class Cluster:
+    """The workers of a Dask cluster. They must see the sweep's directory under the same path.
+
+    A worker that is lost costs nothing but time: Dask hands its run to another, which goes on
+    from the last checkpoint.
+    """
+
+    def __init__(self, address: str, width: int | None = None, *, ahead: bool = True):
+        """width: runs to hand over at once; by default all where `ahead`, else one a thread.
+
+        UsageError: no scheduler answers.
+        """
+        from distributed import Client
+
+        try:
+            self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError) as err:
+            raise UsageError(
+                f"--scheduler: no Dask scheduler answers at {address} within {CONNECT_SECONDS} s "
+                f"({err}); `dask scheduler` starts one and prints its address"
+            ) from None
+        self._width, self._ahead = width, ahead
+        self._under_way: dict[Any, Job] = {}
+        self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *why: Any) -> None:
+        self.stop()
+        self.client.close()
+
+    @property
+    def width(self) -> float:
+        if self._width or self._ahead:
+            return self._width or math.inf
+        return sum(self.client.nthreads().values()) or 1  # pyright: ignore[reportAttributeAccessIssue]
+
+    @property
+    def busy(self) -> int:
+        return len(self._under_way)
+
+    def start(self, job: Job) -> None:
+        future = self.client.submit(carry_out, job, pure=False)
+        self._under_way[future] = job
+        future.add_done_callback(self._ended.put)
+
+    def finished(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
+        """Jobs that end within `seconds`, with their outcomes."""
+        try:
+            future = self._ended.get(timeout=seconds)
+        except queue.Empty:
+            return
+        error = future.exception()  # of Dask: what a run does wrong is in its outcome
+        if error is None:
+            found = future.result()
+        else:
+            found = Outcome("failed", error=f"{type(error).__name__}: {error}")
+        yield self._under_way.pop(future), found
+
+    def stop(self) -> None:
+        """Take back what no worker has begun. What one has begun ends there, and is then found."""
+        self.client.cancel(list(self._under_way))
+        self._under_way.clear()

@@ -1,0 +1,177 @@
+"""What a sweep has found so far: table.csv, table.md, sweep.png, and the same for a terminal."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hebb.store import Run
+from hebb.sweep.grid import Job, short_names
+from hebb.sweep.work import Outcome
+
+Rows = Sequence[tuple[Job, Outcome]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The runs that differ in their seed alone."""
+
+    settings: dict[str, str]
+    accuracies: list[float]  # fractions, of the runs that are complete
+    runs: int  # all of them
+    controls: dict[str, float]  # means over seeds
+
+    @property
+    def mean(self) -> float | None:
+        return sum(self.accuracies) / len(self.accuracies) if self.accuracies else None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "settings": self.settings, "runs": self.runs, "completed": len(self.accuracies),
+            "accuracy": self.mean, "lowest": min(self.accuracies, default=None),
+            "highest": max(self.accuracies, default=None), "controls": self.controls,
+        }  # fmt: skip
+
+
+def groups(rows: Rows) -> list[Group]:
+    """The runs of each choice of settings, in the order of the sweep."""
+    found: dict[tuple[str, ...], list[tuple[Job, Outcome]]] = {}
+    for job, outcome in rows:
+        found.setdefault(tuple(job.settings.values()), []).append((job, outcome))
+    return [_group(alike) for alike in found.values()]
+
+
+def _group(rows: Rows) -> Group:
+    done = [outcome for _, outcome in rows if outcome.accuracy is not None]
+    controls = {
+        name: sum(each.controls[name] for each in done) / len(done)
+        for name in (done[0].controls if done else ())
+        if all(name in each.controls for each in done)
+    }
+    accuracies = [each.accuracy for each in done if each.accuracy is not None]
+    return Group(rows[0][0].settings, accuracies, len(rows), controls)
+
+
+def best(rows: Rows) -> Group | None:
+    """The settings of the highest mean accuracy."""
+    known = [(group.mean, group) for group in groups(rows) if group.mean is not None]
+    return max(known, key=lambda each: each[0])[1] if known else None
+
+
+def write(home: Run, rows: Rows, judged: str) -> None:
+    """Write table.csv and table.md. judged: what the accuracies are of."""
+    home.write_text("table.csv", csv_text(rows))
+    home.write_text("table.md", markdown(rows, home.id, judged))
+
+
+def csv_text(rows: Rows) -> str:
+    """A line a run; accuracies are fractions. Mean and spread are those of its settings."""
+    file, keys, names = io.StringIO(), _keys(rows), _controls(rows)
+    table = csv.writer(file, lineterminator="\n")
+    over = ["mean", "lowest", "highest"]
+    table.writerow(["run", *keys, "seed", "status", "accuracy", *names, *over, "error"])
+    spread = {
+        tuple(group.settings.values()): [
+            group.mean, min(group.accuracies, default=None), max(group.accuracies, default=None),
+        ]
+        for group in groups(rows)
+    }  # fmt: skip
+    for job, found in rows:
+        settings = tuple(job.settings.values())
+        table.writerow(
+            [job.id, *settings, job.seed, found.status, found.accuracy,
+             *(found.controls.get(name) for name in names), *spread[settings], found.error]
+        )  # fmt: skip
+    return file.getvalue()
+
+
+def markdown(rows: Rows, title: str, judged: str) -> str:
+    """Mean and spread over seeds for each choice of settings, then every run."""
+    names = _controls(rows)
+    runs = [["run", "seed", "status", "accuracy", *names, "error"]]
+    for job, found in rows:
+        each = [found.controls.get(name) for name in names]
+        runs.append(
+            [job.id, str(job.seed), found.status, _percent(found.accuracy), *map(_percent, each),
+             found.error]
+        )  # fmt: skip
+    return f"# {title}\n\n{text(rows, judged)}\n\n## Runs\n\n{_table(runs)}\n"
+
+
+def text(rows: Rows, judged: str) -> str:
+    """The table of the settings, and which are best, for a terminal too."""
+    found, said = best(rows), ""
+    if found is not None:
+        names = short_names(found.settings)
+        chosen = [f"{names[key]} {_short(value)}" for key, value in found.settings.items()]
+        said = f"\n\nBest: {', '.join(chosen)}: {_spread(found)}" if chosen else ""
+    head = f"{judged}; mean over seeds, smallest to largest in brackets."
+    return f"{head}\n\n{summary(rows)}{said}"
+
+
+def summary(rows: Rows) -> str:
+    """The table of the settings."""
+    keys, names = _keys(rows), _controls(rows)
+    lines = [[*keys, "runs", "accuracy", *names]]
+    for group in groups(rows):
+        runs = f"{len(group.accuracies)} of {group.runs}"
+        controls = (_percent(group.controls.get(name)) for name in names)
+        lines.append([*map(_short, group.settings.values()), runs, _spread(group), *controls])
+    return _table(lines)
+
+
+def draw(home: Run, rows: Rows, judged: str) -> Path | None:
+    """Draw sweep.png; None while there is nothing to draw."""
+    from hebb import plots
+
+    done = [(job, found.accuracy) for job, found in rows if found.accuracy is not None]
+    if not done:
+        return None
+    keys = _keys(rows)
+    names = short_names(keys)
+    settings = {names[key]: [job.settings[key] for job, _ in done] for key in keys}
+    if not settings:
+        settings = {"seed": [str(job.seed) for job, _ in done]}
+    path = home.path / "sweep.png"
+    words = f"{judged}; mean over seeds, and a bar from the lowest to the highest"
+    plots.sweep(path, settings, [accuracy for _, accuracy in done], home.id, words)
+    return path
+
+
+def _keys(rows: Rows) -> list[str]:
+    return list(rows[0][0].settings) if rows else []
+
+
+def _controls(rows: Rows) -> list[str]:
+    return list(dict.fromkeys(name for _, found in rows for name in found.controls))
+
+
+def _spread(group: Group) -> str:
+    if len(group.accuracies) < 2:
+        return _percent(group.mean)
+    low, high = min(group.accuracies), max(group.accuracies)
+    return f"{_percent(group.mean)} ({100 * low:.2f} to {100 * high:.2f})"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.2f} %"
+
+
+def _short(value: str) -> str:
+    """A number that a search has drawn, in the digits that a reader can use."""
+    try:
+        return f"{float(value):.4g}" if len(value) > 8 else value
+    except ValueError:
+        return value
+
+
+def _table(lines: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, its columns aligned for whoever reads it as text."""
+    cells = [[" ".join(cell.split()).replace("|", "\\|") for cell in line] for line in lines]
+    widths = [max(3, *(len(cell) for cell in column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    padded = (map(str.ljust, line, widths) for line in cells)
+    return "\n".join(f"| {' | '.join(line)} |" for line in padded)
