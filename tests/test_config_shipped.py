@@ -30,7 +30,9 @@ def test_a_copy_of_a_shipped_experiment_loads_from_anywhere(name):
 def test_a_copy_is_called_as_asked():
     Path("sub").mkdir()
     assert copy("a4_larger", Path("sub/mine.yaml")) == Path("sub/mine.yaml")
-    assert load("sub/mine.yaml").name == "a4_larger"
+    assert load("sub/mine.yaml").name == "mine"
+    assert copy("a4_larger", Path("sub/4 x.yaml")) == Path("sub/4 x.yaml")
+    assert load("sub/4 x.yaml").name == "a4_larger"  # "4 x" is no name
 
 
 def test_a_copy_replaces_nothing():

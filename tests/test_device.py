@@ -22,10 +22,10 @@ def cupy(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "reference", "compiled", "why"),
     [
-        ("auto", False, True, "cpu, compiled rules run on the CPU only: the compiled rules"),
-        ("auto", True, False, "cpu, compiled rules run on the CPU only: the rules as read"),
-        ("cpu", False, True, "cpu, as asked: the compiled rules"),
-        ("cpu", True, False, "cpu, as asked: the rules as read"),
+        ("auto", False, True, "cpu (auto: compiled rules run on the CPU only)"),
+        ("auto", True, False, "cpu, the rules as read, as asked"),
+        ("cpu", False, True, "cpu (as asked)"),
+        ("cpu", True, False, "cpu, the rules as read, as asked"),
     ],
 )
 def test_the_cpu_is_taken_and_the_sentence_says_why(name, reference, compiled, why):

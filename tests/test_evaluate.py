@@ -152,8 +152,8 @@ def test_a_vote_without_labels_or_tests_is_refused_before_training(lacking, trai
         arrays = {key: held[key] for key in held.files if key not in lacking}
     np.savez(tmp_path / "hand.npz", **arrays)
     assert refused(UsageError, train_small, config=path) == (
-        f"evaluate.0: a classifier needs {', '.join(lacking)}, which {tmp_path / 'hand.npz'} "
-        "does not hold"
+        f"{path}:5:12: evaluate.0: a classifier needs {', '.join(lacking)}, which "
+        f"{tmp_path / 'hand.npz'} does not hold"
     )
     assert not (tmp_path / "runs").exists()
 

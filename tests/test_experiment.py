@@ -150,7 +150,7 @@ def test_the_log_holds_what_was_said(train_small):
     said = []
     run = train_small(*SHORT, "streams.wander.first=1420", say=said.append)
     assert said[:2] == [
-        "device: cpu, compiled rules run on the CPU only: the compiled rules",
+        "device: cpu (auto: compiled rules run on the CPU only)",
         f"data: digits from scikit-learn {version('scikit-learn')}",
     ]
     assert said[2] == (
@@ -351,16 +351,20 @@ def test_a_dataset_without_labels_trains(train_small, pictures, tmp_path):
     assert run.info()["dataset"]["where"] == str(data)
 
 
-def test_inputs_of_different_sizes_are_refused_before_anything_is_written(train_small, tmp_path):
+def test_inputs_of_different_sizes_are_refused_before_anything_is_written(
+    small, train_small, tmp_path
+):
     message = refused(UsageError, train_small, "streams.wander.window=5")
-    assert message == "phases: must all show inputs of one size: wander has 25, train has 64"
+    assert message == (
+        f"{small}:13:3: phases: must all show inputs of one size: wander has 25, train has 64"
+    )
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_vote_that_cannot_see_the_images_is_refused_before_training(train_small, tmp_path):
+def test_a_vote_that_cannot_see_the_images_is_refused_before_training(small, train_small, tmp_path):
     settings = ("streams.wander.window=5", "phases.digits.input=wander")
     message = refused(UsageError, train_small, *settings)
-    assert message == "evaluate.0: the stack reads 25 inputs, but an image has 64"
+    assert message == (f"{small}:17:5: evaluate.0: the stack reads 25 inputs, but an image has 64")
     assert not (tmp_path / "runs").exists()
 
 
@@ -395,8 +399,11 @@ def test_a_file_without_the_array_is_refused_with_what_it_holds(train_small, tmp
     path = tmp_path / "w.npz"
     for arrays, held in (({"a": 1, "b.w": 2}, "a, b.w"), ({}, "nothing")):
         np.savez(path, **arrays)
-        message = refused(UsageError, train_small, f"layers.sparse.init={{file: {path}}}")
-        assert message == f"{path}: must hold sparse.w or w; it holds {held}"
+        setting = f"layers.sparse.init={{file: {path}}}"
+        message = refused(UsageError, train_small, setting)
+        assert message == (
+            f"{setting}: layers.sparse.init: {path}: must hold sparse.w or w; it holds {held}"
+        )
     assert not (tmp_path / "runs").exists()
 
 
@@ -404,7 +411,9 @@ def test_an_array_of_another_shape_is_refused(train_small, tmp_path):
     np.savez(tmp_path / "w.npz", w=np.ones((3, 3)))
     settings = f"layers.sparse.init={{file: {tmp_path}/w.npz}}"
     message = refused(UsageError, train_small, settings)
-    assert message == "layer sparse: w must have shape (20, 64) (got (3, 3))"
+    assert message == (
+        f"{settings}: layers.sparse.init: layer sparse: w must have shape (20, 64) (got (3, 3))"
+    )
     assert not (tmp_path / "runs").exists()
 
 
@@ -412,7 +421,9 @@ def test_an_array_of_words_is_refused(train_small, tmp_path):
     np.savez(tmp_path / "w.npz", w=np.full((20, 64), "a"))
     settings = f"layers.sparse.init={{file: {tmp_path}/w.npz}}"
     message = refused(UsageError, train_small, settings, *SHORT)
-    assert message == "layer sparse: w must hold numbers (got <U1)"
+    assert message == (
+        f"{settings}: layers.sparse.init: layer sparse: w must hold numbers (got <U1)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -421,17 +432,19 @@ def test_an_array_of_words_is_refused(train_small, tmp_path):
 def test_first_weights_that_no_rule_can_learn_from_are_refused(train_small, tmp_path, value, must):
     path = tmp_path / "w.npz"
     np.savez(path, w=np.full((20, 64), value))
-    message = refused(UsageError, train_small, f"layers.sparse.init={{file: {path}}}", *SHORT)
+    setting = f"layers.sparse.init={{file: {path}}}"
+    message = refused(UsageError, train_small, setting, *SHORT)
     must = must if must.startswith("not") else f"be {must}"
-    assert message == f"{path}: first weights of sparse must {must}"
+    assert message == f"{setting}: layers.sparse.init: first weights of sparse must {must}"
 
 
 def test_first_weights_drawn_below_zero_are_refused(train_small):
-    message = refused(UsageError, train_small, "layers.sparse.init={uniform: [-1, 1]}", *SHORT)
-    assert message == "layers.sparse.init: first weights of sparse must not be negative"
-    settings = "phases.digits.restart={top: {normal: [0, 1]}}"
-    message = refused(UsageError, train_small, settings, *SHORT)
-    assert message == "phases.digits.restart.top: first weights of top must not be negative"
+    for setting, where, name in (
+        ("layers.sparse.init={uniform: [-1, 1]}", "layers.sparse.init", "sparse"),
+        ("phases.digits.restart={top: {normal: [0, 1]}}", "phases.digits.restart.top", "top"),
+    ):
+        message = refused(UsageError, train_small, setting, *SHORT)
+        assert message == f"{setting}: {where}: first weights of {name} must not be negative"
 
 
 def test_a_run_that_begins_from_another_says_from_which_weights(train_small, finished):
@@ -445,14 +458,18 @@ def test_a_run_that_begins_from_another_says_from_which_weights(train_small, fin
 
 def test_a_missing_file_of_weights_is_refused(train_small, tmp_path):
     path = tmp_path / "w.npz"
-    message = refused(UsageError, train_small, f"layers.sparse.init={{file: {path}}}")
-    assert message == f"{path}: cannot be read: No such file or directory"
+    setting = f"layers.sparse.init={{file: {path}}}"
+    message = refused(UsageError, train_small, setting)
+    why = f"{path}: cannot be read: No such file or directory"
+    assert message == f"{setting}: layers.sparse.init: {why}"
 
 
 def test_a_missing_file_of_a_restart_is_refused_before_training(train_small, tmp_path):
     path = tmp_path / "w.npz"
-    message = refused(UsageError, train_small, f"phases.digits.restart={{top: {{file: {path}}}}}")
-    assert message == f"{path}: cannot be read: No such file or directory"
+    setting = f"phases.digits.restart={{top: {{file: {path}}}}}"
+    message = refused(UsageError, train_small, setting)
+    why = f"{path}: cannot be read: No such file or directory"
+    assert message == f"{setting}: phases.digits.restart.top: {why}"
     assert not (tmp_path / "runs").exists()
 
 

@@ -193,7 +193,7 @@ def test_a_blank_input_is_answered_by_nobody(spec, device):
     before = layer.state()["w"]
     layer.learn(blank)
     assert np.isfinite(layer.state()["w"]).all()
-    assert layer.metrics()["reconstruction_error"] == 0
+    assert "reconstruction_error" not in layer.metrics()
     if spec.rule == "mwta":
         np.testing.assert_array_equal(layer.state()["w"], before)
 

@@ -1,6 +1,7 @@
 """An experiment's parts, built and fitted together: what it is shown, and its stack."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from hebb import draws
 from hebb.archive import read_arrays
 from hebb.config import TRAIN, Experiment, PhaseSpec
 from hebb.config import load as load_experiment
-from hebb.data import Dataset, DatasetSpec, Feed, Images, Tapestry, load
+from hebb.data import Dataset, DatasetSpec, DataUnavailable, Feed, Images, Tapestry, load
 from hebb.device import CPU, Device
 from hebb.errors import ConfigError, DataError, UsageError
 from hebb.layers import Init, Layer
+from hebb.layers.own import find_rule
 from hebb.readout.measures import MeasureSpec
 from hebb.readout.vote import VoteSpec
 from hebb.stack import Stack
@@ -122,10 +124,11 @@ class Apparatus:
 
     def stack(self, device: Device = CPU) -> Stack:
         """The stack at its first weights."""
-        self.try_restarts(self.experiment.shown)
         stack = self.empty_stack(device)
-        for layer in stack.layers.values():
-            self.restart(layer, layer.spec.init, "")
+        with _placed(self.experiment):
+            self.try_restarts(self.experiment.shown)
+            for layer in stack.layers.values():
+                self.restart(layer, layer.spec.init, "")
         return stack
 
     def try_restarts(self, phases: list[PhaseSpec]) -> None:
@@ -138,27 +141,39 @@ class Apparatus:
     def restart(self, layer: Layer, init: Init, phase: str) -> None:
         """Give a layer first weights: drawn, or read from a file or another run."""
         name = layer.spec.name
+        where = f"phases.{phase}.restart.{name}" if phase else f"layers.{name}.init"
         if init.drawn:
-            rng = draws.generator(self.experiment.seed, "init", name, phase)
-            source = f"layers.{name}.init" if not phase else f"phases.{phase}.restart.{name}"
-            layer.restart(init, rng)
+            layer.restart(init, draws.generator(self.experiment.seed, "init", name, phase))
         else:
-            if init.run is not None:
-                _, arrays = Run.open(init.run, self.runs_dir).snapshot(init.snapshot)
-                source, key = f"run {init.run}", init.layer or name
-            else:
-                arrays, source, key = read_arrays(Path(init.file or "")), init.file or "", name
-            layer.load({array: _pick(arrays, key, array, source) for array in layer.arrays})
+            try:
+                layer.load(self._read(init, layer))
+            except UsageError as err:
+                raise UsageError(f"{where}: {err}") from None
         if not layer.finite("w"):
-            raise UsageError(f"{source}: first weights of {name} must be finite")
+            raise UsageError(f"{where}: first weights of {name} must be finite")
         if not layer.signed and (layer.w < 0).any():
-            raise UsageError(f"{source}: first weights of {name} must not be negative")
+            raise UsageError(f"{where}: first weights of {name} must not be negative")
+
+    def _read(self, init: Init, layer: Layer) -> dict[str, np.ndarray]:
+        """A layer's arrays from a file or another run."""
+        if init.run is not None:
+            _, arrays = Run.open(init.run, self.runs_dir).snapshot(init.snapshot)
+            source, key = f"run {init.run}", init.layer or layer.spec.name
+        else:
+            arrays, source, key = read_arrays(Path(init.file or "")), init.file, layer.spec.name
+        return {array: _pick(arrays, key, array, f"{source}") for array in layer.arrays}
 
     def _check_fit(self) -> None:
         sizes = {phase.input: size(self.inputs[phase.input]) for phase in self.experiment.phases}
         if len(set(sizes.values())) > 1:
             said = ", ".join(f"{name} has {n}" for name, n in sizes.items())
             raise ConfigError([f"phases: must all show inputs of one size: {said}"])
+        first = self.experiment.layers[0]
+        if not find_rule(first.rule).signed and self.dataset.train.lowest < 0:
+            raise ConfigError(
+                [f"dataset: {self.dataset.where} holds values below 0, which {first.rule} "
+                 "cannot rebuild: its answers and weights are never negative"]
+            )  # fmt: skip
         for i, each in enumerate(self.experiment.evaluate):
             if isinstance(each, VoteSpec):
                 try:
@@ -172,6 +187,34 @@ class Apparatus:
                 raise ConfigError(
                     [f"evaluate.{i}: the stack reads {self.n_in} inputs, but {what} has {seen}"]
                 )
+
+
+def fitted(
+    experiment: Experiment, runs_dir: Path, say: Callable[[str], None] = lambda line: None
+) -> Apparatus:
+    """The apparatus of a new run, its data loaded. Faults cite where their cause was written."""
+    with _placed(experiment):
+        experiment = pinned(experiment, runs_dir)
+        try:
+            data = load(experiment.dataset, say=say)
+        except DataUnavailable:
+            raise
+        except UsageError as err:
+            named = experiment.dataset.path and not str(err).startswith("dataset.")
+            raise DataError(f"dataset.path: {err}" if named else str(err)) from None
+        return Apparatus.of(experiment, data, runs_dir)
+
+
+@contextmanager
+def _placed(experiment: Experiment) -> Iterator[None]:
+    """Faults that begin with a path of keys are told with the place where those were written."""
+    try:
+        yield
+    except UsageError as err:
+        text = experiment.placed(str(err))
+        if text == str(err):
+            raise
+        raise ConfigError([text]) from None
 
 
 def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:

@@ -205,15 +205,13 @@ def check(
         return
     if config is None:
         raise typer.BadParameter("CONFIG is required, or --schema")
-    from hebb.apparatus import Apparatus, pinned
-    from hebb.data import load
+    from hebb.apparatus import fitted
     from hebb.summary import plan, plan_text
 
-    experiment = pinned(configs.load(config, overrides or []), runs_dir)
-    apparatus = Apparatus.of(experiment, load(experiment.dataset, say=_tell), runs_dir)
+    apparatus = fitted(configs.load(config, overrides or []), runs_dir, _tell)
     apparatus.stack()  # whatever is wrong with first weights is told now
     found = plan(apparatus)
-    print(json.dumps(found, indent=1) if as_json else plan_text(experiment, found))
+    print(json.dumps(found, indent=1) if as_json else plan_text(apparatus.experiment, found))
 
 
 @app.command()

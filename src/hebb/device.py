@@ -49,9 +49,10 @@ def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:
         return Device(_cupy(), compiled=False), "cuda, as asked: the rules as read, on CuPy"
     if name not in ("auto", "cpu"):
         raise UsageError(f"--device: must be auto, cpu or cuda (got {name})")
-    form = "the rules as read" if reference else "the compiled rules"
-    why = "as asked" if name == "cpu" else "compiled rules run on the CPU only"
-    return Device(compiled=not reference), f"cpu, {why}: {form}"
+    if reference:
+        return Device(compiled=False), "cpu, the rules as read, as asked"
+    why = "as asked" if name == "cpu" else "auto: compiled rules run on the CPU only"
+    return Device(), f"cpu ({why})"
 
 
 def _cupy() -> ModuleType:

@@ -154,6 +154,8 @@ def _measure(spec: MeasureSpec, apparatus: Apparatus, stack: Stack) -> dict[str,
     chunks = ((source.rows(slice(start, start + BLOCK), dtype), None) for start in starts)
     for _ in stack.learn(chunks, learning=()):
         pass
-    error = stack.layers[spec.layer].metrics()["reconstruction_error"]
+    error = stack.layers[spec.layer].metrics().get("reconstruction_error")
+    if error is None:
+        raise UsageError(f"layer {spec.layer}: its rule measures no reconstruction error")
     return {"measure": "reconstruction", "layer": spec.layer, "input": spec.input,
             "reconstruction_error": error}  # fmt: skip

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from hebb.apparatus import Apparatus, pinned, reopen
+from hebb.apparatus import Apparatus, fitted, reopen
 from hebb.config import Experiment, PhaseSpec, dumps
-from hebb.data import Feed, load
+from hebb.data import Feed
 from hebb.device import choose
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
@@ -27,7 +27,7 @@ from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, now
 
 CHUNK = 500  # rows moved at once: small enough to stay in the caches, and without any meaning
-CHECKPOINT_SECONDS = 10.0  # about so much work is done again after a power cut
+CHECKPOINT_SECONDS = 3.0  # about so much work is done again after a power cut
 CHECKPOINT_SHARE = 0.01  # of the time, at most, goes into checkpoints
 BEFORE = "before/"  # marks the arrays of an epoch's beginning in a checkpoint
 
@@ -63,9 +63,8 @@ def train(
     before training begins. HebbError: what went wrong; run.json then says so too.
     """
     where, why = choose(device, reference=reference)
-    experiment = pinned(experiment, runs_dir)
-    apparatus = Apparatus.of(experiment, load(experiment.dataset, say=say), runs_dir)
-    stack = apparatus.stack(where)
+    apparatus = fitted(experiment, runs_dir, say)
+    experiment, stack = apparatus.experiment, apparatus.stack(where)
     origin = provenance(apparatus, stack, where) | {"reference": reference}
     run = Run.create(runs_dir, experiment.name, id)
     with run.held(), _status_kept(run):
@@ -252,16 +251,18 @@ def _headline(record: dict[str, Any]) -> str:
     """The figures of an epoch for the end of a progress bar."""
     parts = []
     for name, layer in record["layers"].items():
-        change = f"change {layer['weight_change']:.3f}" if layer["learns"] else "frozen"
-        parts.append(f"{name}: error {layer['reconstruction_error']:.3f} {change}")
-    return " | ".join(parts)
+        change = f"change {layer['weight_change']:.2g}" if layer["learns"] else "frozen"
+        error = layer.get("reconstruction_error")
+        parts.append(f"{name} {change}" if error is None else f"{name} error {error:.3g} {change}")
+    return ", ".join(parts)
 
 
 def _diverged(err: NotFinite, start: int, end: int, phase: PhaseSpec, run: Run) -> HebbError:
     good = run.snapshots()
+    clip = ", or set `clip`" if err.can_clip else ""
     return HebbError(
         f"{err} after {start:,} to {end:,} inputs, in phase {phase.name}. "
-        f"Its learning rate is likely too large for its inputs: lower it, or set `clip`. "
+        f"Its learning rate is likely too large for its inputs: lower it{clip}. "
         f"The last good weights are kept: {good[max(good)]}"
     )
 

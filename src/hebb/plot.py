@@ -1,5 +1,6 @@
 """`plot`: the pictures of a run, drawn into its plots/ folder."""
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,9 @@ def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
     """Draw every picture of a run from one of its snapshots. Yields their paths as they appear."""
     apparatus = reopen(run)
     inputs, arrays = run.snapshot(snapshot)
-    folder = run.path / "plots"
+    # Other weights than the last get a folder of their own, so that nothing is lost.
+    last = inputs == run.find("last")[0]
+    folder = run.path / "plots" if last else run.path / "plots" / f"{inputs:09d}"
     if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
         raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
     results = _results(run, inputs)
@@ -41,7 +44,7 @@ def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
 def _weights(apparatus: Apparatus, arrays, results, folder: Path, after: str) -> Iterator[Path]:
     """A tapestry of each layer's own weights, and from the second on of its fields in pixels."""
     wins = {each["layer"]: np.array(each["unit_wins"]) for each in results}
-    pixels = apparatus.shape
+    pixels = folded(apparatus.shape)
     below, field, fields = "inputs", pixels, None
     for spec in apparatus.experiment.layers:
         w, name = arrays[f"{spec.name}.w"], spec.name
@@ -62,7 +65,16 @@ def _weights(apparatus: Apparatus, arrays, results, folder: Path, after: str) ->
             )  # fmt: skip
         below = f"units of {name}"
         rows, columns = spec.shape
-        field = (rows, columns) if rows * columns == spec.n_units else (1, spec.n_units)
+        field = folded((rows, columns) if rows * columns == spec.n_units else (1, spec.n_units))
+
+
+def folded(shape: tuple[int, int]) -> tuple[int, int]:
+    """A single row of values as the rectangle nearest to a square, which can be seen."""
+    rows, columns = shape
+    if rows > 1:
+        return shape
+    rows = max(n for n in range(1, math.isqrt(columns) + 1) if columns % n == 0)
+    return rows, columns // rows
 
 
 def below_names(apparatus: Apparatus, name: str) -> list[str]:
@@ -74,7 +86,7 @@ def below_names(apparatus: Apparatus, name: str) -> list[str]:
 def _strip(path: Path, source: Images | Tapestry, name: str) -> None:
     numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
     title = f"The stream {name}, one frame in {EVERY}"
-    plots.strip(path, source.rows(numbers), source.shape, title, numbers.tolist())
+    plots.strip(path, source.rows(numbers), folded(source.shape), title, numbers.tolist())
 
 
 def _read_out(result: dict[str, Any], folder: Path, after: str) -> Iterator[Path]:
@@ -89,7 +101,7 @@ def _read_out(result: dict[str, Any], folder: Path, after: str) -> Iterator[Path
     yield _drawn(
         folder / f"accuracy_{layer}.png",
         partial(plots.accuracy, accuracy=result["accuracy"], controls=controls,
-                title=f"Vote of {layer} beside its controls"),
+                title=f"Vote of {layer} beside its controls · {after}"),
     )  # fmt: skip
 
 

@@ -15,7 +15,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 class Spec(BaseModel):
     """The keys of one YAML mapping. Nothing is coerced: `"5"` and `true` are not numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False,
+        use_attribute_docstrings=True,  # what editors show beside a key
+    )  # fmt: skip
 
     @model_validator(mode="wrap")
     @classmethod

@@ -19,9 +19,9 @@ Chunk: TypeAlias = tuple[Array, Array | None]
 class NotFinite(HebbError):
     """Weights have become NaN or infinite."""
 
-    def __init__(self, layer: str):
-        self.layer = layer
-        super().__init__(f"layer {layer}: its weights are no longer finite")
+    def __init__(self, spec: LayerSpec):
+        self.can_clip = "clip" in type(spec).model_fields
+        super().__init__(f"layer {spec.name}: its weights are no longer finite")
 
 
 class Stack:
@@ -115,5 +115,5 @@ def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -
     with np.errstate(all="ignore"):  # what has gone wrong is seen in the weights, and told once
         answers = layer.learn(x, labels)
     if not all(layer.finite(name) for name in layer.arrays):
-        raise NotFinite(layer.spec.name)
+        raise NotFinite(layer.spec)
     return answers

@@ -52,6 +52,7 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     found, experiment = reference_faults(raw), None
     try:
         experiment = Experiment.model_validate(raw)
+        experiment._places.tree = tree
     except ValidationError as err:
         found += faults_of(err)
     # One fault for a place: what was not even read is not judged, and an unknown name says more

@@ -1,5 +1,6 @@
 """How a fault of an experiment file is said: FILE:LINE:COLUMN: path: what must hold (got X)."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -101,6 +102,24 @@ def _one_of(expected: str, got: Any) -> str:
     close = get_close_matches(str(got), known, 1)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"must be one of {', '.join(known)}{hint}"
+
+
+def mark_of(tree: Node, path: Sequence[str]) -> Mark:
+    """Where the value at a path was written, or else the nearest mapping that should hold it.
+
+    Items of lists are given by their names or numbers.
+    """
+    node = tree
+    for part in path:
+        if isinstance(node.value, list):
+            items = {_name(item) or str(i): item for i, item in enumerate(node.value)}
+            below = items.get(part)
+        else:
+            below = node.value.get(part) if isinstance(node.value, dict) else None
+        if below is None:
+            break
+        node = below
+    return node.at
 
 
 def _locate(tree: Node, path: Path) -> tuple[Node, list[str], bool]:

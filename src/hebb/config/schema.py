@@ -5,8 +5,17 @@ The limits of a rule, a dataset or a stream stand with it, in its own file.
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, create_model
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SerializeAsAny,
+    create_model,
+)
 
+from hebb.config.document import Node
+from hebb.config.faults import mark_of
 from hebb.data import DatasetSpec, TapestrySpec
 from hebb.errors import UsageError
 from hebb.layers import RULES, Init, LayerSpec
@@ -44,6 +53,18 @@ def _restart(value: Any) -> Any:
     return value
 
 
+class Places:
+    """Where an experiment was written: no part of what it says, so all are equal."""
+
+    def __init__(self, tree: Node | None = None):
+        self.tree = tree
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Places)
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+
 class PhaseSpec(Spec):
     """One stretch of training: what is shown, how long, and who learns from it.
 
@@ -51,38 +72,65 @@ class PhaseSpec(Spec):
     """
 
     name: Name
+    """What overrides, metrics and pictures call the phase."""
     input: str = TRAIN
+    """A stream's name, or `train` for the training images."""
     order: Literal["sequential", "shuffled"] = "sequential"
+    """As the input has it, or in a new permutation each epoch."""
     epochs: int = Field(default=1, ge=0)
+    """How often the input is begun anew."""
     steps: int | None = Field(default=None, ge=1)
+    """Inputs of an epoch; by default all there are."""
     learn: list[str] | None = None
+    """Layers that learn; by default all. The weights of the others do not move."""
     restart: Annotated[dict[str, Init], BeforeValidator(_restart)] = Field(default_factory=dict)
+    """Layers that get fresh first weights: a list, or a mapping from layer to init."""
     set: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Settings that change from this phase on: layer.KEY: VALUE."""
 
 
 class Experiment(Spec):
     """A whole experiment file, resolved."""
 
     name: Name
+    """What its runs are called; by default the file's name."""
     seed: int = Field(default=0, ge=0)
+    """Of every draw; each has its own generator, keyed by what it is for."""
     dtype: Literal["float32", "float64"] = "float32"
+    """Precision of weights and answers."""
     dataset: DatasetSpec = DatasetSpec(source="mnist", fallback="mnist_sample")
+    """Images, and labels to read out with."""
     streams: dict[Name, TapestrySpec] = Field(default_factory=dict)
+    """Moving windows over the training images, by name."""
     layers: list[Annotated[SerializeAsAny[LayerSpec], BeforeValidator(_layer)]] = Field(
         min_length=1
     )
+    """The stack, from the input up: each layer answers to the one above."""
     phases: list[PhaseSpec] = Field(min_length=1)
+    """What happens, one after the other."""
     evaluate: list[Annotated[VoteSpec | MeasureSpec, BeforeValidator(_evaluation)]] = Field(
         default_factory=list
     )
+    """Read-outs of what was learned: classifiers and measures."""
     controls: list[Literal["random_weights", "random_images", "raw_pixels"]] = Field(
         default_factory=lambda: ["random_weights", "random_images", "raw_pixels"]
     )
+    """What each classifier is compared with: networks that learned nothing."""
 
     @property
     def shown(self) -> list[PhaseSpec]:
         """The phases that show anything."""
         return [phase for phase in self.phases if phase.epochs]
+
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    def placed(self, text: str) -> str:
+        """`text`, if it begins with a path of keys, after the place where that was written."""
+        path = text.partition(":")[0].split(".")
+        tree = self._places.tree
+        if tree is None or path[0] not in type(self).model_fields:
+            return text
+        return f"{mark_of(tree, path)}: {text}"
 
     def layers_in(self, phase: PhaseSpec) -> dict[str, LayerSpec]:
         """Each layer's hyperparameters in a phase, after all that `set` has changed by then."""

@@ -1,6 +1,7 @@
 """The experiment files that come with hebb: found by name, and to copy from."""
 
 import os
+import re
 from pathlib import Path
 
 from hebb.config.hints import known_names
@@ -30,6 +31,15 @@ def find(name: str) -> Path:
     raise UsageError(f"{name}: no such file, and no shipped experiment of this name; {cure}")
 
 
+def _made_own(text: str, name: str) -> str:
+    """A shipped file as somebody's own: under its own name, with a schema found from anywhere."""
+    schema = (FOLDER / "experiment.schema.json").resolve().as_uri()
+    text = re.sub(r"(?<=\$schema=)\S+", lambda found: schema, text)
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        text = re.sub(r"^name: .*$", f"name: {name}", text, count=1, flags=re.MULTILINE)
+    return text
+
+
 def find_beside(name: str, folder: Path) -> Path | None:
     """What `extends: name` in a file of `folder` means: a path from there, or a shipped name."""
     path = folder / name
@@ -48,7 +58,7 @@ def copy(name: str, to: Path | None = None) -> Path:
     path = to or Path(f"{name}.yaml")
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(known[name].read_text(encoding="utf-8"))
+            file.write(_made_own(known[name].read_text(encoding="utf-8"), path.stem))
     except FileExistsError:
         raise UsageError(f"{path}: exists already; choose another with --to") from None
     except OSError as err:

@@ -29,12 +29,15 @@ SOURCES: dict[str, Callable[[str | None, Say], Raw]] = {
 
 
 class DatasetSpec(Spec):
-    """The `dataset` of an experiment. `fallback` is taken where the source cannot be had."""
+    """The `dataset` of an experiment."""
 
     source: Literal["mnist", "fashion_mnist", "mnist_sample", "digits", "npz", "idx"]
     path: str | None = None
+    """The file or folder; of mnist, a mnist.npz that is not to be looked for."""
     fallback: Literal["mnist_sample", "digits"] | None = None
+    """Taken, and said aloud, where the source cannot be had."""
     validation: int = Field(default=0, ge=0)
+    """How many of the last training images are kept apart, to choose settings by."""
 
     @model_validator(mode="after")
     def _path_suits_the_source(self) -> Self:

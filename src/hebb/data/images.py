@@ -46,6 +46,11 @@ class Images:
         """(H, W)"""
         return self.raw.shape[1:]
 
+    @property
+    def lowest(self) -> float:
+        """The smallest value that `rows` gives."""
+        return 0.0 if self.raw.dtype == np.uint8 else float(self.raw.min())
+
     def rows(self, index: slice | np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
         """(n, H * W), a copy; bytes scaled to [0, 1], floats as they are."""
         picked = intensities(self.raw[index], dtype)

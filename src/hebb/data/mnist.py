@@ -40,7 +40,7 @@ def find(source: str) -> Path | None:
     """Where it lies already: an .npz file, or a folder of IDX files."""
     if home := os.environ.get("HEBB_DATA"):
         shared = Path(home).expanduser()
-        if source == "mnist" and shared.is_file():
+        if source == "mnist" and shared.suffix == ".npz" and shared.is_file():
             return shared
         if (shared / f"{source}.npz").is_file():
             return shared / f"{source}.npz"

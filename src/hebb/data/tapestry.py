@@ -27,11 +27,17 @@ class TapestrySpec(Spec):
 
     kind: Literal["tapestry"]
     side: int = Field(default=30, ge=2)
+    """Images to a side of the wall."""
     first: int = Field(default=0, ge=0)
+    """The training image at the wall's corner."""
     window: int = Field(default=28, ge=1)
+    """Pixels to a side of the window."""
     frames: int = Field(default=10_000, ge=1)
+    """How many there are before the stream begins anew."""
     max_speed: float = Field(default=3.0, gt=0)
+    """Pixels a frame on each axis, at most."""
     turn_every: int = Field(default=20, ge=1)
+    """Frames between two draws of the acceleration."""
 
 
 class Tapestry:

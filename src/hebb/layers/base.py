@@ -33,12 +33,17 @@ class LayerSpec(Spec):
     """Hyperparameters that every layer has."""
 
     name: Name
+    """What phases, overrides and snapshots call the layer."""
     rule: str
+    """A rule of hebb, or file.py:Class for one of your own."""
     grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = Field(
         default=None, strict=False
     )
+    """Units as [rows, columns]; or `units`."""
     units: int | None = Field(default=None, ge=1)
+    """Number of units, without a grid."""
     init: Init = Init(uniform=(0.0, 0.1))
+    """First weights."""
 
     FIXED: ClassVar = ("name", "rule", "grid", "units", "init")  # a phase cannot `set` these
 
@@ -147,12 +152,14 @@ class Layer(ABC):
             return bool(self.xp.isfinite(array.sum()) or self.xp.isfinite(array).all())
 
     def metrics(self) -> dict[str, float | int]:
-        """Figures since the epoch began, by name; those that a rule has."""
-        error, lit, _ = self.device.get(self.tally).tolist()
-        return {
-            "reconstruction_error": error / lit if lit else 0.0,
-            "never_won": int((self.device.get(self.wins) == 0).sum()),
-        }
+        """Figures since the epoch began, by name; those only that a rule has measured."""
+        error, lit, inputs = self.device.get(self.tally).tolist()
+        measured: dict[str, float | int] = {}
+        if lit:
+            measured["reconstruction_error"] = error / lit
+        if inputs:
+            measured["never_won"] = int((self.device.get(self.wins) == 0).sum())
+        return measured
 
     def _copy(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         host = {name: self.device.get(getattr(self, name)) for name in names}

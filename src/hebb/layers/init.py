@@ -20,12 +20,19 @@ class Init(Spec):
     """
 
     uniform: tuple[float, float] | None = Field(default=None, strict=False)
+    """Drawn from [lowest, highest]."""
     normal: tuple[float, float] | None = Field(default=None, strict=False)
+    """Drawn from the normal distribution of [mean, standard deviation]."""
     abs_normal_unit: Nothing | None = None
+    """{}: the size of draws from N(0, 1), each unit's weights scaled to length 1."""
     file: str | None = None
+    """An .npz with the layer's arrays under <array> or <layer>.<array>."""
     run: str | None = None
+    """A run, by its id or path, whose weights to begin with."""
     snapshot: int | str = "last"
+    """Beside `run`: last, first, or a number of inputs seen."""
     layer: str | None = None
+    """Beside `run`: the layer there, where it has another name."""
 
     CHOICES: ClassVar = ("uniform", "normal", "abs_normal_unit", "file", "run")
 

@@ -32,10 +32,15 @@ from hebb.layers.floor import FLOOR, lift, lifted
 class InvarianceSpec(LayerSpec):
     rule: Literal["invariance"] = "invariance"  # pyright: ignore[reportIncompatibleVariableOverride]
     alpha: float = Field(gt=0, le=1)
+    """How far the trace moves to the response at each step."""
     leta: float = Field(ge=0)
+    """Learning rate of inputs that are on."""
     seta: float = Field(ge=0)
+    """Learning rate of inputs that are off."""
     renormalize_every: int = Field(default=2000, ge=1)
+    """Steps of an epoch between two scalings of each unit's weights to one sum."""
     output: Literal["trace", "response"] = "trace"
+    """What the layer above sees while training: the slow trace, or the response of the moment."""
 
 
 class Invariance(Layer):

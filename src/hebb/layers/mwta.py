@@ -22,7 +22,7 @@ sum is taken over columns, then over rows.
 """
 
 import math
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -39,7 +39,9 @@ class Lateral(Spec):
     """Excitation of a unit by its neighbours on the grid."""
 
     radius: int = Field(ge=1)
+    """Rows and columns to each side that count as neighbours."""
     strength: float = Field(ge=0)
+    """Length of the vector of the neighbours' weights; the unit's own weight is 1."""
 
     @property
     def weight(self) -> float:
@@ -50,10 +52,15 @@ class Lateral(Spec):
 class MWTASpec(LayerSpec):
     rule: Literal["mwta"] = "mwta"  # pyright: ignore[reportIncompatibleVariableOverride]
     n_w: int = Field(default=1, ge=1)
+    """Winners an input."""
     xi: float = Field(ge=0)
+    """Learning rate."""
     clip: float | None = Field(default=None, gt=0)
+    """The error is clipped to +-clip before it is learned from; not at all without."""
     lateral: Lateral | None = None
+    """Excitation by neighbours on the grid, a torus, when winners are chosen."""
     output: Literal["raw", "normalized"] = "raw"
+    """Answer with the drive, or with the drive over the sum of the unit's weights."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -91,14 +98,15 @@ class MWTA(Layer):
 
     def metrics(self) -> dict[str, float | int]:
         inputs = max(float(self.tally[2]), 1.0)
-        return super().metrics() | {"winners": int(self.wins.sum()) / inputs}
+        return super().metrics() | {"winners": int(self.device.get(self.wins).sum()) / inputs}
 
     @property
     def _normalized(self) -> bool:
         return self.spec.output == "normalized"
 
     def _read(self, x, learns, counts, normalized):
-        w, xp = self.w, self.xp
+        w: Any = self.w
+        xp = self.xp
         answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
         for t, v in enumerate(x):
             y, e = mwta(v, w, self.spec, xp, learns)

@@ -11,12 +11,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from hebb.plots import style
 
-# What a panel is called, and whether its axis is logarithmic. Other numbers that a layer
+# What a panel is called, and whether its axis is logarithmic; None: where one value would flatten
+# the others. Other numbers that a layer
 # reports get a panel under their own name.
 METRICS = {
-    "reconstruction_error": ("reconstruction error, |v − r|² / |v|²", False),
+    "reconstruction_error": ("reconstruction error, |v − r|² / |v|²", None),
     "winners": ("winners an input", False),
-    "never_won": ("units that never won", False),
+    "never_won": ("units that won no input of the epoch", False),
     "weight_change": ("weight change an epoch, |ΔW| / |W|", True),
 }
 SPEED = "inputs_per_second"
@@ -157,9 +158,11 @@ def draw(ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], mark
             ax.plot(np.array(x) / 1000, y, color=colours[layer], **how)
 
 
-def scale(ax: Axes, values: list[float], logarithmic: bool) -> None:
+def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
     """From 0 to a little over the maximum, or over whole decades where it is logarithmic."""
     positive = [value for value in values if value > 0]
+    if logarithmic is None:
+        logarithmic = len(positive) == len(values) and max(values) > 20 * np.median(values)
     if logarithmic and positive:
         ax.set_yscale("log", nonpositive="mask")
         low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from hebb.plots import style
 from hebb.plots.curves import LINE, STEPS, WIDE, name_lines
 
 FEW = 8  # values of a setting that can each have a mark of their own under the axis
+SHORT = 8  # letters, at most, of such a mark where it is a number
 WIDELY = 20  # times its smallest is the largest value of a setting on a logarithmic axis
 
 Points = list[tuple[float, list[float]]]  # (place of a value, accuracies of its runs in %)
@@ -98,13 +99,15 @@ def _scale(ax: Axes, values: list[str]) -> None:
     numbers = _numbers(values)
     if numbers and min(numbers) > 0 and max(numbers) >= WIDELY * min(numbers):
         ax.set_xscale("log")
-    if len(places) <= FEW or not numbers:
-        ax.xaxis.set_major_locator(FixedLocator([at for _, at in ticks]))
+    if not numbers or (len(places) <= FEW and max(map(len, values)) <= SHORT):
         ax.set_xticks([at for _, at in ticks], [value for value, _ in ticks])
-        ax.xaxis.set_minor_locator(NullLocator())
-    elif ax.get_xscale() == "linear":
-        ax.xaxis.set_major_locator(MaxNLocator(8, steps=STEPS))
+    else:
+        log = ax.get_xscale() == "log"
+        ax.xaxis.set_major_locator(
+            LogLocator(subs=(1, 2, 5)) if log else MaxNLocator(8, steps=STEPS)
+        )
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def _places(values: list[str]) -> dict[str, float]:

@@ -77,7 +77,7 @@ def tapestry(
     high, wide = rgba.shape[0] * k, rgba.shape[1] * k
     left, top = style.MARGIN, style.header_height(subtitle)
     never = 0 if wins is None else int((np.asarray(wins) == 0).sum())
-    note = f"{never:,} of {len(w):,} units never won" if never else ""
+    note = f"{never:,} of {len(w):,} units won no training image" if never else ""
 
     body = max(high, 220)  # a single row of units still leaves room for the colour bar
     width = style.width_for(left + wide + 170, title, subtitle, note)

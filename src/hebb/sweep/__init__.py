@@ -113,7 +113,8 @@ def resume(
     request = _Request.of(*wanted, runs_dir=home.path.parent)
     if request.asked != asked:
         raise UsageError(
-            f"{asked['config']}: has changed since the sweep began; put it back to go on"
+            f"{asked['config']}: it, or a run that it begins from, has changed since the sweep "
+            "began; put it back to go on"
         )
     with _place(request, jobs, scheduler, say) as place:
         return _conducted(home, request, place, quiet)

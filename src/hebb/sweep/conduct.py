@@ -49,7 +49,7 @@ def conduct(
             for job, found in place.finished(0.2):
                 ended(job, found)
         view.show()
-        return bool(stop) and any(f.status != "completed" for _, f in view.rows.values())
+        return bool(stop) and view.settled < view.bar.total
 
 
 class View:
@@ -58,6 +58,11 @@ class View:
     def __init__(self, home: Run, judged: str, rows: dict[str, tuple[Job, Outcome]], bar: tqdm):
         self.home, self.judged, self.rows, self.bar = home, judged, rows, bar
         self.due = 0.0
+
+    @property
+    def settled(self) -> int:
+        """Runs that are complete or have failed."""
+        return sum(found.status in ("completed", "failed") for _, found in self.rows.values())
 
     def ended(self, job: Job, found: Outcome) -> None:
         self.rows[job.id] = (job, found)

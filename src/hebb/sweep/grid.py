@@ -127,9 +127,9 @@ def ids(runs: Sequence[tuple[Mapping[str, str], int]]) -> list[str]:
     names = []
     for settings, seed in runs:
         short = short_names(settings)
-        parts = [f"{short[key]}-{value}" for key, value in settings.items()]
-        words = (re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("_") for part in parts)
-        names.append("-".join([*words, f"seed-{seed}"]))
+        words = [word for key, value in settings.items() for word in (short[key], value)]
+        safe = (re.sub(r"[^A-Za-z0-9._-]+", "_", word).strip("_") for word in words)
+        names.append("-".join([*safe, f"seed-{seed}"]))
     times = Counter(name.lower() for name in names)  # some disks take A and a for one name
     for i, (settings, seed) in enumerate(runs):
         if times[names[i].lower()] > 1 or len(names[i]) > LONGEST_ID:

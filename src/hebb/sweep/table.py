@@ -132,7 +132,7 @@ def draw(home: Run, rows: Rows, judged: str) -> Path | None:
         return None
     keys = _keys(rows)
     names = short_names(keys)
-    settings = {names[key]: [job.settings[key] for job, _ in done] for key in keys}
+    settings = {names[key]: [_short(job.settings[key]) for job, _ in done] for key in keys}
     if not settings:
         settings = {"seed": [str(job.seed) for job, _ in done]}
     path = home.path / "sweep.png"

@@ -1,0 +1,202 @@
+"""Where runs are run: processes that are stopped and killed, here and on a Dask cluster."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from hebb import experiment, sweep
+from hebb.config import load
+from hebb.errors import UsageError
+from hebb.store import Run
+from hebb.sweep import places
+from hebb.sweep.work import Outcome
+
+LONG = ["phases.wander.epochs=100", "phases.wander.steps=3000"]
+ONE_VOTE = "evaluate=[{classifier: vote, layer: sparse}]"
+OFTEN = "from hebb import experiment; experiment.CHECKPOINT_SECONDS = 0.05\n"
+SECONDS = 60  # of patience
+
+
+def until(true, what):
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+def under_way(run):
+    """Whether it has been learning for a while."""
+    return len(run.metrics()) > 2
+
+
+def is_there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def left_by(run):
+    """All that a run leaves but for clock figures: snapshots' bytes and metrics."""
+    records = [
+        {key: value for key, value in record.items() if key != "inputs_per_second"}
+        for record in run.metrics()
+    ]
+    return records, {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
+
+
+@contextmanager
+def command(*arguments, cwd):
+    """`hebb ARGUMENTS` in a process of its own, ended at the latest here."""
+    code = "from hebb.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], cwd=cwd, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+# Processes of this machine
+
+
+def test_a_process_that_is_killed_costs_its_own_run_alone(small, tmp_path, monkeypatch):
+    path = tmp_path / "runs" / "mine"
+    killed, finished = [], places.Local.finished
+
+    def killing(self, seconds):
+        run = Run(path / "sparse.n_w-2-seed-7")
+        if not killed and run.metrics():
+            killed.append(run.info()["pid"])
+            os.kill(killed[0], signal.SIGKILL)
+        return finished(self, seconds)
+
+    monkeypatch.setattr(places.Local, "finished", killing)
+    how = {"runs_dir": tmp_path / "runs", "quiet": True, "say": lambda line: None, "jobs": 1}
+    settings = ["phases.wander.epochs=30", ONE_VOTE, "layers.sparse.n_w=2,3"]
+    done = sweep.sweep(small, settings, id="mine", **how)
+    assert done.rows[0][1] == Outcome(
+        "failed", error="its process has died (exit code -9), of memory perhaps"
+    )
+    assert done.failed == ["sparse.n_w-2-seed-7"]
+    assert not is_there(killed[0])
+
+
+def test_processes_keep_to_one_thread_and_this_one_to_its_own(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    with places._one_thread():
+        assert {os.environ[name] for name in places.ONE_THREAD} == {"1"}
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "NUMBA_NUM_THREADS" not in os.environ
+
+
+def test_a_sweep_is_stopped_killed_and_gone_on_with(small, tmp_path):
+    path = tmp_path / "runs" / "mine"
+    runs = [Run(path / f"sparse.n_w-{n}-seed-7") for n in (2, 3)]
+    arguments = ["sweep", small, *LONG, ONE_VOTE, "layers.sparse.n_w=2,3", "--id", "mine"]
+    with command(*arguments, "--jobs", 2, cwd=tmp_path) as process:
+        until(lambda: all(map(under_way, runs)), "it did not begin")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == (
+        "interrupted with 0 of 2 runs complete; to go on: hebb sweep --resume runs/mine"
+    )
+    assert "Traceback" not in err
+    assert [run.info()["status"] for run in runs] == ["interrupted"] * 2
+    assert not any(is_there(run.info()["pid"]) for run in runs)
+    records = [len(run.metrics()) for run in runs]
+
+    with command("sweep", "--resume", "mine", "--jobs", 2, cwd=tmp_path) as process:
+        until(
+            lambda: all(len(r.metrics()) > n for r, n in zip(runs, records, strict=True)),
+            "it did not go on",
+        )
+        process.kill()
+    pids = [run.info()["pid"] for run in runs]
+    until(lambda: not any(map(is_there, pids)), "its processes outlived it")
+    assert [run.info()["status"] for run in runs] == ["running"] * 2
+
+
+# A Dask cluster
+
+
+def test_a_scheduler_that_does_not_answer_is_told(small, tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="no Dask cluster without distributed")
+    monkeypatch.setattr(places, "CONNECT_SECONDS", 0.2)
+    for address, said in (("tcp://127.0.0.1:9", "Timed out"), ("tcp://nowhere:x", "")):
+        with pytest.raises(UsageError) as caught:
+            sweep.sweep(small, [], scheduler=address, runs_dir=tmp_path / "runs")
+        assert str(caught.value).startswith(
+            f"--scheduler: no Dask scheduler answers at {address} within 0.2 s ({said}"
+        )
+        assert str(caught.value).endswith("); `dask scheduler` starts one and prints its address")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """The address of a scheduler with two worker processes, which make checkpoints often."""
+    pytest.importorskip("distributed", reason="no Dask cluster without distributed")
+    often = tmp_path / "often.py"
+    often.write_text(OFTEN)
+    address, processes = tmp_path / "scheduler.json", []
+    scheduler = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+                 "--no-dashboard"]  # fmt: skip
+    worker = ["distributed.cli.dask_worker", "--host", "127.0.0.1", "--nthreads", "1",
+              "--no-nanny", "--no-dashboard", "--preload", str(often)]  # fmt: skip
+    environment = os.environ | dict.fromkeys(places.ONE_THREAD, "1")
+    try:
+        for which in (scheduler, worker, worker):
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", *which, "--scheduler-file", str(address)],
+                    cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL,
+                )
+            )  # fmt: skip
+        until(address.exists, "the scheduler did not start")
+        yield Run(tmp_path).read_json("scheduler.json")["address"]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_worker_killed_half_way_loses_nothing(small, tmp_path, cluster, monkeypatch):
+    path = tmp_path / "runs" / "mine"
+    killed, finished = [], places.Cluster.finished
+
+    def killing(self, seconds):
+        run = Run(path / "sparse.n_w-2-seed-7")
+        if not killed and under_way(run) and run.has_checkpoint():
+            killed.append(run.info()["pid"])
+            os.kill(killed[0], signal.SIGKILL)
+        return finished(self, seconds)
+
+    monkeypatch.setattr(places.Cluster, "finished", killing)
+    settings = ["phases.wander.epochs=40", "phases.wander.steps=3000"]
+    done = sweep.sweep(
+        small, [*settings, ONE_VOTE, "layers.sparse.n_w=2,3"], scheduler=cluster, id="mine",
+        runs_dir=tmp_path / "runs", quiet=True, say=lambda line: None,
+    )  # fmt: skip
+    assert killed
+    assert [found.status for _, found in done.rows] == ["completed"] * 2
+    run = Run(path / "sparse.n_w-2-seed-7")
+    assert run.info()["pid"] != killed[0]
+    went_on = [line for line in (run.path / "log.txt").read_text().splitlines() if "going" in line]
+    assert len(went_on) == 1
+    assert "going on after 0 inputs" not in went_on[0]
+    whole = experiment.train(
+        load(small, [*settings, "layers.sparse.n_w=2"]), runs_dir=tmp_path / "whole", quiet=True,
+        say=lambda line: None,
+    )  # fmt: skip
+    assert left_by(run) == left_by(whole)
