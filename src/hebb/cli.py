@@ -50,6 +50,9 @@ def main() -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
+    except BrokenPipeError:  # whoever was reading has seen enough
+        sys.stderr.close()
+        sys.exit(1)
     except OSError as err:
         print(f"{err.filename}: {err.strerror}" if err.filename else err, file=sys.stderr)
         sys.exit(1)

@@ -65,8 +65,9 @@ class Run:
             if not dirs:
                 raise UsageError(f"{runs_dir}: holds no run yet; `hebb run CONFIG` makes one")
             return cls(max(dirs, key=lambda each: (each / "config.yaml").stat().st_mtime_ns))
-        for path in (Path(run), runs_dir / run):
-            if (path / "config.yaml").is_file():
+        # Only a bare id is looked for in the runs directory: nothing leads out of it.
+        for path in (Path(run), *([runs_dir / run] if _ID.fullmatch(run) else [])):
+            if run and (path / "config.yaml").is_file():
                 return cls(path)
         raise UsageError(f"{run}: no such run, neither as a path nor in {runs_dir}")
 
