@@ -95,3 +95,16 @@ def test_a_run_on_cupy_equals_the_rules_as_read(cupy, train_small):
     for inputs in read.snapshots():
         for key, array in read.snapshot(inputs)[1].items():
             np.testing.assert_array_equal(gpu.snapshot(inputs)[1][key], array, err_msg=key)
+
+
+def test_a_cupy_that_cannot_be_imported_says_why(monkeypatch):
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "cupy":
+                raise ImportError("libnvrtc.so: not found")
+
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(UsageError) as err:
+        choose("cuda")
+    assert str(err.value) == "--device cuda: CuPy cannot be imported: libnvrtc.so: not found"

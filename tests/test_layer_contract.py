@@ -16,6 +16,7 @@ from helpers import (
 )
 
 from hebb.layers import RULES
+from hebb.layers.mwta import excite
 
 devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -154,16 +155,17 @@ def test_the_compiled_form_equals_the_rule_as_read_over_10000_inputs(spec, verb)
 @specs
 def test_in_float32_the_forms_agree_up_to_the_first_near_tie(spec):
     """After it any two correct sums may part; what parted them must have been near a tie."""
-    x = stream(3000, np.float32)
     read, compiled = build(spec, READ, np.float32), build(spec, COMPILED, np.float32)
-    for t in range(0, len(x), 50):
+    for v in stream(3000, np.float32):
         before = read.state()["w"].astype(np.float64)
-        wanted, got = read.learn(x[t : t + 50]), compiled.learn(x[t : t + 50])
+        wanted, got = read.learn(v[None]), compiled.learn(v[None])
         if not np.array_equal(got != 0, wanted != 0):
-            row = int(np.flatnonzero((got != 0).any(1) != (wanted != 0).any(1))[0])
-            drive = np.sort(before @ x[t + row])
-            assert np.diff(drive).min() < 1e-4 * drive[-1]
-            break
+            c = before @ v
+            if spec.lateral is not None:
+                c = excite(c.reshape(spec.grid), spec.lateral, np)
+            best = np.sort(c)[::-1]
+            assert best[spec.n_w - 1] - best[spec.n_w] < 1e-5 * best[0]
+            return
         np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=1e-5)
         np.testing.assert_allclose(compiled.state()["w"], read.state()["w"], rtol=2e-3, atol=1e-6)
 

@@ -329,3 +329,28 @@ def test_checkpoints_take_no_more_than_their_share(train_small, monkeypatch):
     began = time.perf_counter()
     train_small("phases.wander.epochs=20")
     assert len(made) <= 1 + (time.perf_counter() - began) / (0.02 / experiment.CHECKPOINT_SHARE)
+
+
+def test_a_run_that_does_not_say_how_it_was_begun_is_told(train_small, tmp_path):
+    run = stopped(train_small, tmp_path)
+    info = run.info()
+    del info["reference"]
+    run.write_json("run.json", info)
+    message = f"{run.path / 'run.json'}: does not say how the run was begun"
+    assert refused(UsageError, go_on, run) == message
+
+
+def test_metrics_that_lack_lines_are_told_and_not_cut_further(train_small, tmp_path):
+    run = stopped(train_small, tmp_path)
+    (run.path / "metrics.jsonl").write_text("")
+    message = f"{run.path / 'metrics.jsonl'}: lacks lines: 0 of 1 are there"
+    assert refused(UsageError, go_on, run) == message
+    assert len(run.snapshots()) == 3
+
+
+def test_a_changed_experiment_is_told(train_small, tmp_path):
+    run = stopped(train_small, tmp_path)
+    path = run.path / "config.yaml"
+    path.write_text(path.read_text().replace("xi: 0.05", "xi: 0.9"))
+    message = f"{path}: has changed since the run began; put it back to go on"
+    assert refused(UsageError, go_on, run) == message

@@ -5,6 +5,7 @@ import pytest
 from helpers import COMPILED, INIT, LATERAL, N_IN, READ, stream
 
 from hebb import draws
+from hebb.errors import UsageError
 from hebb.layers.invariance import InvarianceSpec
 from hebb.layers.mwta import MWTASpec
 from hebb.stack import NotFinite, Stack
@@ -99,3 +100,12 @@ def test_weights_that_are_no_longer_finite_stop_the_stack():
     with pytest.raises(NotFinite) as err, np.errstate(all="ignore"):
         list(build(COMPILED, specs).learn(chunks(stream(500), 50), NAMES))
     assert str(err.value) == "layer sparse: its weights are no longer finite"
+
+
+def test_weights_that_lack_an_array_are_refused():
+    stack = build(COMPILED)
+    arrays = stack.state()
+    del arrays["slow.w"], arrays["top.w"]
+    with pytest.raises(UsageError) as err:
+        stack.load(arrays)
+    assert str(err.value) == "the weights lack slow.w, top.w"

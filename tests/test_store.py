@@ -392,3 +392,16 @@ def test_an_entry_that_is_no_array_is_refused(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("w", "hello")
     assert refused(UsageError, read_arrays, path) == f"{path}: {NOT_WHOLE}"
+
+
+def test_a_line_of_metrics_that_is_no_json_is_told(run):
+    run.append("metrics.jsonl", "{half")
+    path = run.path / "metrics.jsonl"
+    assert refused(UsageError, run.metrics) == f"{path}: holds a line that is no JSON"
+
+
+def test_a_name_with_a_slash_is_a_path_and_never_leads_through_the_runs_directory(tmp_path):
+    make(tmp_path, "outside", 1)
+    (tmp_path / "runs").mkdir()
+    message = refused(UsageError, Run.open, "../outside", tmp_path / "runs")
+    assert message == f"../outside: no such run, neither as a path nor in {tmp_path / 'runs'}"
