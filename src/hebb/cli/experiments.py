@@ -1,0 +1,88 @@
+"""Commands about what could be run: check, data, new."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hebb.cli.common import Json, Overrides, RunsDir, app, tell
+
+
+@app.command()
+def check(
+    config: Annotated[
+        str | None,
+        typer.Argument(metavar="CONFIG", help="An experiment file, or a shipped name."),
+    ] = None,
+    overrides: Overrides = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of experiment files.")
+    ] = False,
+    runs_dir: RunsDir = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Check an experiment without running it: as resolved, shapes, parameters, memory.
+
+    Example: hebb check configs/invariant_mnist.yaml layers.sparse.grid=[50,50]
+    """
+    from hebb import config as configs
+
+    if schema:
+        print(json.dumps(configs.json_schema(), indent=1))
+        return
+    if config is None:
+        raise typer.BadParameter("CONFIG is required, or --schema")
+    from hebb.apparatus import fitted
+    from hebb.summary import plan, plan_text
+
+    apparatus = fitted(configs.load(config, overrides or []), runs_dir, tell)
+    apparatus.stack()  # whatever is wrong with first weights is told now
+    found = plan(apparatus)
+    print(json.dumps(found, indent=1) if as_json else plan_text(apparatus.experiment, found))
+
+
+@app.command()
+def data(as_json: Json = False) -> None:
+    """List the datasets there are: what each holds, where it is, how to get it.
+
+    Example: hebb data
+    """
+    from dataclasses import asdict
+
+    from hebb.data import available
+
+    sources = [asdict(source) for source in available()]
+    if as_json:
+        print(json.dumps(sources, indent=1))
+    for source in () if as_json else sources:
+        print(
+            f"{source['name']:<14} {'ready  ' if source['ready'] else 'not yet'}  {source['what']}"
+        )
+        print(f"{'':<25}{source['where']}")
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str | None, typer.Argument(help="A shipped experiment; without one, they are listed.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="Where to write; default ./NAME.yaml.")] = None,
+) -> None:
+    """Copy a shipped experiment file to start from.
+
+    Example: hebb new invariant_mnist --to mine.yaml
+    """
+    from hebb.config.shipped import copy, shipped
+
+    if name is None:
+        for each, path in shipped().items():
+            print(f"{each:<28} {_first_comment(path)}")
+        return
+    print(copy(name, to))
+
+
+def _first_comment(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    said = [line.lstrip("# ") for line in lines if line.startswith("# ") and "$schema" not in line]
+    return said[0] if said else ""

@@ -1,0 +1,115 @@
+"""Commands that make a run and read it out: run, resume, eval, plot."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hebb.cli.common import Config, Json, Overrides, Quiet, RunName, RunsDir, Snapshot, app, tell
+
+
+@app.command()
+def run(
+    config: Config,
+    overrides: Overrides = None,
+    id: Annotated[str | None, typer.Option(help="Name the run; default NAME-NNN.")] = None,
+    runs_dir: RunsDir = Path("runs"),
+    device: Annotated[
+        str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")
+    ] = "auto",
+    seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="RUN[@SNAPSHOT]", help="Begin with this run's weights."),
+    ] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Train by the rules as read, not compiled.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train an experiment, then evaluate and plot it. Prints the run directory.
+
+    Example: hebb run configs/invariant_mnist.yaml layers.sparse.n_w=15 --seed 1
+    """
+    from hebb import config as configs
+    from hebb.experiment import train
+
+    settings = [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])]
+    experiment = configs.load(config, settings)
+    if start is not None:
+        from hebb.apparatus import branched
+        from hebb.store import Run
+
+        parent, _, snapshot = start.partition("@")
+        experiment = branched(experiment, Run.open(parent, runs_dir), snapshot or "last")
+    done = train(
+        experiment, runs_dir=runs_dir, id=id, device=device, reference=reference, quiet=quiet,
+        say=(lambda line: None) if quiet else tell,
+    )  # fmt: skip
+    _read_out(done, experiment, quiet)
+
+
+@app.command()
+def resume(run: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False) -> None:
+    """Go on with a run that was interrupted or killed, exactly; then evaluate and plot it.
+
+    Example: hebb resume latest
+    """
+    from hebb import config as configs
+    from hebb import experiment
+    from hebb.store import Run
+
+    say = (lambda line: None) if quiet else tell
+    done = experiment.resume(Run.open(run, runs_dir), quiet=quiet, say=say)
+    _read_out(done, configs.load(done.path / "config.yaml"), quiet)
+
+
+def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
+    """Evaluate and plot a run whose training is complete; print its directory."""
+    if experiment.evaluate:
+        from hebb.evaluate import evaluate
+        from hebb.summary import evaluation_text
+
+        found = evaluate(run, quiet=quiet)
+        if not quiet:
+            tell(evaluation_text(found))
+    from hebb.plot import plot as draw
+
+    for picture in draw(run):
+        if not quiet:
+            tell(f"drawn: {picture}")
+    print(run.path)
+
+
+@app.command("eval")
+def evaluate_run(
+    run: RunName,
+    runs_dir: RunsDir = Path("runs"),
+    snapshot: Snapshot = "last",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Accuracy, confusion and never-winning units of a run, beside its controls.
+
+    Example: hebb eval latest --json
+    """
+    from hebb.evaluate import evaluate
+    from hebb.store import Run
+    from hebb.summary import evaluation_text
+
+    found = evaluate(Run.open(run, runs_dir), snapshot, quiet=quiet or as_json)
+    print(json.dumps(found, indent=1) if as_json else evaluation_text(found))
+
+
+@app.command()
+def plot(run: RunName, runs_dir: RunsDir = Path("runs"), snapshot: Snapshot = "last") -> None:
+    """Draw a run: weight tapestries, composed fields, curves, the stream. Prints the paths.
+
+    Example: hebb plot runs/invariant_mnist-001
+    """
+    from hebb.plot import plot as draw
+    from hebb.store import Run
+
+    for picture in draw(Run.open(run, runs_dir), snapshot):
+        print(picture)
