@@ -16,7 +16,7 @@ from hebb.store import Run
 from hebb.sweep import places
 from hebb.sweep.work import Outcome
 
-LONG = ["phases.wander.epochs=100", "phases.wander.steps=3000"]
+LONG = ["phases.wander.epochs=200", "phases.wander.steps=3000"]
 ONE_VOTE = "evaluate=[{classifier: vote, layer: sparse}]"
 OFTEN = "from hebb import experiment; experiment.CHECKPOINT_SECONDS = 0.05\n"
 SECONDS = 60  # of patience
@@ -81,7 +81,8 @@ def test_a_process_that_is_killed_costs_its_own_run_alone(small, tmp_path, monke
 
     monkeypatch.setattr(places.Local, "finished", killing)
     how = {"runs_dir": tmp_path / "runs", "quiet": True, "say": lambda line: None, "jobs": 1}
-    settings = ["phases.wander.epochs=30", ONE_VOTE, "layers.sparse.n_w=2,3"]
+    # Long enough that the run is still under way when it is looked at.
+    settings = ["phases.wander.epochs=500", ONE_VOTE, "layers.sparse.n_w=2,3"]
     done = sweep.sweep(small, settings, id="mine", **how)
     assert done.rows[0][1] == Outcome(
         "failed", error="its process has died (exit code -9), of memory perhaps"
