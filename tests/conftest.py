@@ -1,6 +1,8 @@
 """What several tests share: a world of temporary folders, a small experiment, a finished run."""
 
+import io
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -92,3 +94,23 @@ def copied(finished, tmp_path):
 
     shutil.copytree(finished.path, tmp_path / "runs" / finished.id)
     return Run(tmp_path / "runs" / finished.id)
+
+
+@pytest.fixture
+def hebb(monkeypatch, capsys, tmp_path):
+    """`hebb ARGUMENTS` in tmp_path: its exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments, answer=""):
+        from hebb import cli
+
+        monkeypatch.setattr(sys, "argv", ["hebb", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+            raise SystemExit(0)
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out, err
+
+    return call

@@ -37,23 +37,6 @@ NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=2
 HEAVY = ("numpy", "numba", "pydantic", "matplotlib", "tensorflow", "sklearn", "mlxtend", "yaml")
 
 
-@pytest.fixture
-def hebb(monkeypatch, capsys, tmp_path):
-    """`hebb ARGUMENTS` in tmp_path: its exit code, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["hebb", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-            raise SystemExit(0)
-        out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
-
-    return call
-
-
 def spawned(*arguments, cwd):
     """The same in a process of its own, as a shell sees it."""
     command = [sys.executable, "-c", "from hebb.cli import main; main()", *map(str, arguments)]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hebb import cli, library, listing
+from hebb import library, listing
 from hebb.contents import last_metrics, results, settings
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.library import Entry, children, chosen, differences, entry, family, find, ordered, remove
@@ -61,23 +61,9 @@ def runs_dir(tmp_path):
     return tmp_path / "runs"
 
 
-@pytest.fixture
-def hebb(monkeypatch, capsys, tmp_path):
-    """`hebb ARGUMENTS` in tmp_path: its exit code, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def a_terminal_of_100_columns(monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*arguments, answer=""):
-        monkeypatch.setattr(sys, "argv", ["hebb", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-            raise SystemExit(0)
-        out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
-
-    return call
 
 
 # Entries

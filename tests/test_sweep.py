@@ -4,12 +4,11 @@ import csv
 import json
 import os
 import re
-import sys
 
 import numpy as np
 import pytest
 
-from hebb import cli, config, experiment, sweep
+from hebb import config, experiment, sweep
 from hebb.data import Feed
 from hebb.errors import ConfigError, UsageError
 from hebb.interrupt import Interrupted
@@ -59,6 +58,12 @@ def here(monkeypatch):
 
 
 @pytest.fixture
+def hebb(here, hebb):
+    """The command line, its runs in this process."""
+    return hebb
+
+
+@pytest.fixture
 def go(here, small, tmp_path):
     """Sweep over the small experiment, made short, in tmp_path/runs."""
 
@@ -71,23 +76,6 @@ def go(here, small, tmp_path):
 
 def go_on(folder, **how):
     return sweep.resume(folder, quiet=True, say=lambda line: None, **how)
-
-
-@pytest.fixture
-def hebb(here, monkeypatch, capsys, tmp_path):
-    """`hebb ARGUMENTS` in tmp_path: its exit code, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["hebb", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-            raise SystemExit(0)
-        out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
-
-    return call
 
 
 def refused(error, call, *args, **how):

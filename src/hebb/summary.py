@@ -4,6 +4,7 @@ from typing import Any
 
 from hebb.apparatus import Apparatus
 from hebb.config import Experiment, dumps
+from hebb.listing import size
 
 
 def evaluation_text(found: dict[str, Any]) -> str:
@@ -89,16 +90,8 @@ def plan_text(experiment: Experiment, found: dict[str, Any]) -> str:
             f"learning: {learn}"
         )
     lines.append(
-        f"# {found['parameters']:,} parameters, {_bytes(found['weights_bytes'])}; training images "
-        f"{_bytes(found['images_bytes'])}; all snapshots {_bytes(found['snapshots_bytes'])}; "
+        f"# {found['parameters']:,} parameters, {size(found['weights_bytes'])}; training images "
+        f"{size(found['images_bytes'])}; all snapshots {size(found['snapshots_bytes'])}; "
         f"{found['inputs']:,} inputs"
     )
     return "\n".join(lines)
-
-
-def _bytes(n: float) -> str:
-    for unit in ("B", "KiB", "MiB"):
-        if n < 1024:
-            return f"{n:.0f} {unit}" if unit == "B" else f"{n:.1f} {unit}"
-        n /= 1024
-    return f"{n:.1f} GiB"

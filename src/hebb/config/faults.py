@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hebb.config.document import Mark, Node, is_word
-from hebb.config.hints import known_names
+from hebb.hints import known_names
 
 Path = tuple[str | int, ...]
 

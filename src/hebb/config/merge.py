@@ -10,9 +10,9 @@ from pathlib import Path
 
 from hebb.config.document import Faults, Mark, Node, parse
 from hebb.config.faults import brief
-from hebb.config.hints import known_names
 from hebb.config.shipped import find_beside, shipped
 from hebb.errors import ConfigError
+from hebb.hints import known_names
 from hebb.layers import Init
 
 

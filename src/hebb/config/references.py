@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from hebb.config.faults import Fault, Path, faults_of, unknown_key
-from hebb.config.hints import known_names
 from hebb.config.schema import TRAIN, changed
 from hebb.errors import UsageError
+from hebb.hints import known_names
 from hebb.layers.own import find_rule
 
 

@@ -4,8 +4,8 @@ import os
 import re
 from pathlib import Path
 
-from hebb.config.hints import known_names
 from hebb.errors import UsageError
+from hebb.hints import known_names
 
 _INSTALLED = Path(__file__).parents[1] / "configs"
 _CHECKOUT = Path(__file__).parents[3] / "configs"

@@ -4,12 +4,12 @@ import hashlib
 import importlib.util
 import sys
 import traceback
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hebb.errors import UsageError
+from hebb.hints import known_names
 from hebb.layers import RULES
 from hebb.layers.base import Layer, LayerSpec
 
@@ -20,13 +20,13 @@ def find_rule(rule: Any) -> type[Layer]:
         return RULES[rule]
     path, _, name = rule.rpartition(":") if isinstance(rule, str) else ("", "", "")
     if not path.endswith(".py"):
-        raise UsageError(f"must be a rule or file.py:Class; {_known(str(rule), RULES)}")
+        raise UsageError(f"must be a rule or file.py:Class; {known_names(str(rule), RULES)}")
     module = _module(path)
     own = getattr(module, name, None)
     if not (isinstance(own, type) and issubclass(own, Layer)):
         known = [key for key, each in vars(module).items() if _is_rule(each)]
         must = f"must name a class of {path} that derives from hebb.layers.Layer"
-        raise UsageError(f"{must}; {_known(name, known)}")
+        raise UsageError(f"{must}; {known_names(name, known)}")
     spec = getattr(own, "Spec", None)
     if not (isinstance(spec, type) and issubclass(spec, LayerSpec)):
         raise UsageError(f"{name} must have Spec, a class that derives from hebb.layers.LayerSpec")
@@ -37,12 +37,6 @@ def find_rule(rule: Any) -> type[Layer]:
 
 def _is_rule(value: Any) -> bool:
     return isinstance(value, type) and issubclass(value, Layer) and value is not Layer
-
-
-def _known(name: str, known: Any) -> str:
-    close = get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"{hint}Known: {', '.join(known) or 'none'}"
 
 
 def _module(path: str) -> ModuleType:
