@@ -1,5 +1,6 @@
 """Where arrays live, and which form of a rule runs there."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
@@ -37,6 +38,13 @@ class Device:
 
 
 CPU = Device()
+
+
+def one_blas_thread() -> AbstractContextManager:
+    """Within it BLAS takes one thread a product: on more, its sums and so its bits differ."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, user_api="blas")
 
 
 def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:

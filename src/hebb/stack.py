@@ -111,7 +111,7 @@ class Stack:
 def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -> Array:
     x = x.result() if isinstance(x, Future) else x
     if not learns:
-        return layer.follow(x)
+        return layer.follow(x, labels)
     with np.errstate(all="ignore"):  # what has gone wrong is seen in the weights, and told once
         answers = layer.learn(x, labels)
     if not all(layer.finite(name) for name in layer.arrays):

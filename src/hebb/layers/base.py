@@ -59,6 +59,11 @@ class LayerSpec(Spec):
         return self.units or math.prod(self.grid or ())
 
     @property
+    def together(self) -> int:
+        """Inputs that the rule takes together: an epoch is a multiple of it."""
+        return 1
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns in which the units are drawn; near a square without a grid."""
         columns = math.isqrt(self.n_units - 1) + 1
@@ -76,6 +81,7 @@ class Layer(ABC):
     arrays: ClassVar[tuple[str, ...]] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
     signed: ClassVar[bool] = False  # whether first weights may be negative
+    takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
     form: str = "read"  # or "compiled": what runs
 
     def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:
@@ -88,10 +94,13 @@ class Layer(ABC):
 
     @abstractmethod
     def learn(self, x: Array, labels: Array | None = None) -> Array:
-        """Answer each row of x (T, n_in), then learn from it. Returns (T, n_out)."""
+        """Answer each row of x (T, n_in), then learn from it. Returns (T, n_out).
+
+        labels: (T,) int64, or None where there are none; only `takes_labels` rules look at them.
+        """
 
     @abstractmethod
-    def follow(self, x: Array) -> Array:
+    def follow(self, x: Array, labels: Array | None = None) -> Array:
         """Answer each row of x (T, n_in) as `learn` would at rate 0. Returns (T, n_out)."""
 
     @abstractmethod
@@ -104,6 +113,11 @@ class Layer(ABC):
     def winners(self, x: Array) -> Array:
         """The unit that wins each row of x (T, n_in): (T,) integers, -1 where none answers."""
         return largest(self.infer(x), self.xp)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a run must say aloud about the layer."""
+        return ()
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         """Epoch number `epoch` (from 0) of a phase of `epochs` begins: counts start at 0."""

@@ -62,7 +62,7 @@ class Invariance(Layer):
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True)
 
-    def follow(self, x: Array) -> Array:
+    def follow(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=False)
 
     def infer(self, x: Array) -> Array:

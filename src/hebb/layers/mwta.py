@@ -87,7 +87,7 @@ class MWTA(Layer):
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True, counts=True, normalized=self._normalized)
 
-    def follow(self, x: Array) -> Array:
+    def follow(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=False, counts=True, normalized=self._normalized)
 
     def infer(self, x: Array) -> Array:

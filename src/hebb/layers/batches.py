@@ -1,0 +1,100 @@
+"""`BatchLayer`: what the rules that learn from a batch of inputs at a time have in common.
+
+Rows are answered as they come, and learned from once their batch is full. A product of part of
+a batch is taken in the shape of a whole one, so that the length of a chunk changes no bit: how a
+product is summed depends on the shapes, and not on what stands in the other rows.
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from hebb.device import Array
+from hebb.layers.base import Layer, LayerSpec
+
+
+class BatchSpec(LayerSpec):
+    batch: int = Field(default=100, ge=1)
+    """Inputs that are learned from together."""
+
+    FIXED = (*LayerSpec.FIXED, "batch")
+
+    @property
+    def together(self) -> int:
+        return self.batch
+
+
+class BatchLayer(Layer):
+    """A layer whose rule takes `respond` to a whole batch, then `adapt` to it."""
+
+    spec: BatchSpec
+    dynamics = (*Layer.dynamics, "waiting", "waiting_labels", "n_waiting")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        # Rows of a batch that is not full yet, and zeros.
+        self.waiting = self.xp.zeros((self.spec.batch, self.n_in), dtype=self.dtype)
+        self.waiting_labels = self.xp.zeros(self.spec.batch, dtype=np.int64)
+        self.n_waiting = self.xp.zeros(1, dtype=np.int64)
+
+    @abstractmethod
+    def respond(self, v: Array, labels: Array | None) -> Array:
+        """Answer a whole batch v (B, D) and change nothing. Returns (B, N)."""
+
+    @abstractmethod
+    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
+        """Count a whole batch v (B, D) with its answers (B, N), and where `learns`, learn."""
+
+    def learn(self, x: Array, labels: Array | None = None) -> Array:
+        return self._rows(x, labels, learns=True)
+
+    def follow(self, x: Array, labels: Array | None = None) -> Array:
+        return self._rows(x, labels, learns=False)
+
+    def infer(self, x: Array) -> Array:
+        size = self.spec.batch
+        answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
+        for start in range(0, len(x), size):
+            part = x[start : start + size]
+            if len(part) < size:
+                part = self.xp.concatenate([part, part[:1].repeat(size - len(part), axis=0)])
+            answers[start : start + size] = self.respond(part, None)[: len(x) - start]
+        return answers
+
+    def begin_epoch(self, epoch: int, epochs: int) -> None:
+        """A batch that the last epoch left unfilled is dropped."""
+        super().begin_epoch(epoch, epochs)
+        self._empty()
+
+    def _empty(self) -> None:
+        for array in (self.waiting, self.waiting_labels, self.n_waiting):
+            array[...] = 0
+
+    def _rows(self, x: Array, labels: Array | None, learns: bool) -> Array:
+        size, start = self.spec.batch, 0
+        answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
+        n_waiting = int(self.n_waiting[0])
+        while start < len(x):
+            rows = slice(start, min(start + size - n_waiting, len(x)))
+            batch = slice(n_waiting, n_waiting + rows.stop - start)
+            v, c = x[rows], None if labels is None else labels[rows]
+            if len(v) < size:
+                v, c = self._joined(batch, v, c)
+            answer = self.respond(v, c)
+            answers[rows] = answer[batch]
+            start, n_waiting = rows.stop, batch.stop % size
+            if n_waiting == 0:
+                self.adapt(v, c, answer, learns)
+                self._empty()
+        self.n_waiting[0] = n_waiting
+        return answers
+
+    def _joined(self, rows: slice, v: Array, labels: Array | None) -> tuple[Array, Array | None]:
+        """The batch with these rows of it put to those that wait."""
+        self.waiting[rows] = v
+        if labels is None:
+            return self.waiting, None
+        self.waiting_labels[rows] = labels
+        return self.waiting, self.waiting_labels
