@@ -5,7 +5,9 @@ import numpy as np
 from hebb import draws
 from hebb.device import Device
 from hebb.layers import LayerSpec
+from hebb.layers.dreamflow import DreamFlowSpec
 from hebb.layers.invariance import InvarianceSpec
+from hebb.layers.local_wta import LocalWTASpec
 from hebb.layers.mwta import MWTASpec
 from hebb.layers.own import find_rule
 
@@ -28,9 +30,20 @@ ALL_SPECS: dict[str, LayerSpec] = {
     "invariance response": InvarianceSpec(
         name="a", units=6, alpha=0.5, leta=0.1, seta=0.01, output="response", init=INIT
     ),
-}
+    "local_wta": LocalWTASpec(name="a", units=8, per_cluster=4, batch=5, xi=0.05, init=INIT),
+    "local_wta blocks": LocalWTASpec(
+        name="a", grid=[5, 3], per_cluster=3, batch=8, xi=0.05, init=INIT,
+        blocks={"size": 2, "overlap": True},
+    ),
+    "dreamflow": DreamFlowSpec(name="a", units=7, batch=5, xi=0.05, classes=3, init=INIT),
+}  # fmt: skip
 
-RATES = {"mwta": {"xi": 0.0}, "invariance": {"leta": 0.0, "seta": 0.0, "renormalize_every": 10**9}}
+RATES = {
+    "mwta": {"xi": 0.0},
+    "invariance": {"leta": 0.0, "seta": 0.0, "renormalize_every": 10**9},
+    "local_wta": {"xi": 0.0},
+    "dreamflow": {"xi": 0.0},
+}
 
 
 def build(spec: LayerSpec, device: Device = READ, dtype=np.float64, n_in: int = N_IN):

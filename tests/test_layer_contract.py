@@ -128,11 +128,14 @@ def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
 
 @specs
 @devices
-def test_labels_are_taken_and_mean_nothing_to_a_rule_without_use_for_them(spec, device):
+def test_labels_are_taken_and_mean_something_only_to_a_rule_with_use_for_them(spec, device):
     with_labels, without = build(spec, device), build(spec, device)
     with_labels.learn(stream(20), np.arange(20) % 3)
     without.learn(stream(20))
-    assert_same(with_labels, without)
+    if with_labels.takes_labels:
+        assert not np.array_equal(with_labels.w, without.w)
+    else:
+        assert_same(with_labels, without)
 
 
 @specs
@@ -182,7 +185,10 @@ def test_the_compiled_form_breaks_ties_as_the_rule_does(spec, dtype):
     wanted = read.infer(x)
     np.testing.assert_array_equal(compiled.infer(x) != 0, wanted != 0)
     np.testing.assert_array_equal(compiled.winners(x), read.winners(x))
-    assert set(read.winners(x[x.any(axis=1)])) == {0}
+    winners = read.winners(x).reshape(len(x), -1)  # a column a cluster
+    first = np.arange(winners.shape[1]) * spec.n_units // winners.shape[1]
+    assert ((winners == first) | (winners == -1)).all()
+    assert (winners[x.any(axis=1)] >= 0).any(axis=1).all()
 
 
 @specs
@@ -191,7 +197,7 @@ def test_a_blank_input_is_answered_by_nobody(spec, device):
     layer = build(spec, device)
     blank = np.zeros((3, N_IN))
     assert not layer.infer(blank).any()
-    np.testing.assert_array_equal(layer.winners(blank), [-1, -1, -1])
+    assert (layer.winners(blank) == -1).all()
     before = layer.state()["w"]
     layer.learn(blank)
     assert np.isfinite(layer.state()["w"]).all()
@@ -207,9 +213,10 @@ def test_the_winner_is_the_largest_answer(spec, device):
         spec.model_copy(update={"output": "raw"}) if spec.rule == "mwta" else spec, device
     )
     x = stream(60)
-    answers = layer.infer(x)
-    lit = x.any(axis=1)
-    np.testing.assert_array_equal(layer.winners(x)[lit], answers.argmax(axis=1)[lit])
+    winners = layer.winners(x).reshape(len(x), -1)  # a column a cluster
+    answers = layer.infer(x).reshape(*winners.shape, -1)
+    best = answers.argmax(axis=2) + np.arange(winners.shape[1]) * answers.shape[2]
+    np.testing.assert_array_equal(winners, np.where(answers.any(axis=2), best, -1))
 
 
 @specs
@@ -232,14 +239,15 @@ def test_learning_leaves_no_weight_in_the_numbers_that_are_slow(spec, device, dt
     w[:, :4] = 0.5 * floor
     w[:, 0] = 0
     layer.load({"w": w})
+    there = layer.state()["w"][:, :4] != 0  # and in the unit's block
     x = stream(500, dtype)
     x[:, :4] = 0
     layer.learn(x)
     learned = layer.wins > 0 if spec.rule == "mwta" else np.full(spec.n_units, True)
     assert learned.any()
-    low = layer.state()["w"][learned, :4]
-    assert (low[:, 0] == 0).all()
-    assert (low[:, 1:] >= floor).all() and (low[:, 1:] < 1e3 * floor).all()
+    low, there = layer.state()["w"][learned, :4], there[learned]
+    assert (low[~there] == 0).all() and there.any()
+    assert (low[there] >= floor).all() and (low[there] < 1e3 * floor).all()
 
 
 @specs
@@ -248,8 +256,8 @@ def test_a_layer_knows_whether_its_weights_are_finite(spec):
     assert layer.finite("w")
     for bad in (np.nan, np.inf, -np.inf):
         w = layer.state()["w"]
-        w[1, 2] = bad
+        w[1, 0] = bad
         layer.load({"w": w})
         assert not layer.finite("w")
-        w[1, 2] = 0.5
+        w[1, 0] = 0.5
         layer.load({"w": w})

@@ -1,13 +1,17 @@
 """Every rule, by the name that an experiment file calls it. A new one is one file and one line."""
 
 from hebb.layers.base import Layer, LayerSpec
+from hebb.layers.dreamflow import DreamFlow
 from hebb.layers.init import Init
 from hebb.layers.invariance import Invariance
+from hebb.layers.local_wta import LocalWTA
 from hebb.layers.mwta import MWTA
 
 RULES: dict[str, type[Layer]] = {
     "mwta": MWTA,
     "invariance": Invariance,
+    "local_wta": LocalWTA,
+    "dreamflow": DreamFlow,
 }
 
 __all__ = ["RULES", "Init", "Layer", "LayerSpec"]

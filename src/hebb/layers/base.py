@@ -111,7 +111,10 @@ class Layer(ABC):
         """
 
     def winners(self, x: Array) -> Array:
-        """The unit that wins each row of x (T, n_in): (T,) integers, -1 where none answers."""
+        """The unit that wins each row of x (T, n_in): (T,) integers, -1 where none answers.
+
+        (T, C) where units compete in C clusters, each with a winner of its own.
+        """
         return largest(self.infer(x), self.xp)
 
     @property

@@ -1,0 +1,254 @@
+"""Local winner-take-all: clusters of units, each competing over its own block of the image.
+
+    h = V W'
+    y = h for the largest h of each cluster, else 0      (ties: the lowest index)
+    P = y W
+    E = (V - P) / (P where P > prec, else 1)             prec = 1e-20
+    dW = W * (y' E)
+    W += xi / max(max|dW|, prec) dW
+
+V (B, D) is a batch. With `blocks`, the image is cut into size x size blocks from its corner,
+columns first, and `overlap` adds one block around each inner crossing; a cluster of `per_cluster`
+units sees one of them. First weights outside a unit's block are 0, and by the rule stay so.
+
+Source: the notebook "DreamFlow Local" (2020), its first layer. There a cluster that sees nothing
+let its first unit win; here it has no winner.
+A blank image is answered by nobody and changes nothing: its y is 0. A weight that a very large
+step carries below 0 stays there, as in the notebook.
+
+Compiled: a unit is summed over the lit pixels of its block only, with the units of a cluster side
+by side; and one winner a cluster means that P and y'E need no product of matrices.
+"""
+
+import math
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from hebb.device import Array
+from hebb.errors import UsageError
+from hebb.layers.batches import BatchLayer, BatchSpec
+from hebb.layers.compiled import compiled
+from hebb.layers.floor import FLOOR, lift, lifted
+from hebb.layers.product import product
+from hebb.spec import Spec, refuse
+
+PREC = 1e-20  # the smallest prediction that an error is divided by
+
+
+class Blocks(Spec):
+    """How an image is cut into the blocks that clusters see."""
+
+    size: int = Field(ge=1)
+    """Pixels to a side of a block."""
+    layout: Literal["grid"] = "grid"
+    """As many blocks as fit, from the corner."""
+    overlap: bool = False
+    """One more block around each crossing of four, shifted by half a side."""
+
+    def pixels(self, side: int) -> np.ndarray:
+        """(blocks, size * size) the numbers of the pixels of each block in an image of a side."""
+        n = side // self.size
+        half = self.size // 2
+        corners = [(x * self.size, y * self.size) for x in range(n) for y in range(n)]
+        if self.overlap:
+            inner = range(n - 1)
+            corners += [(x * self.size + half, y * self.size + half) for x in inner for y in inner]
+        block = (np.arange(self.size)[:, None] * side + np.arange(self.size)).reshape(-1)
+        return np.array([block + y * side + x for x, y in corners], dtype=np.int64)
+
+
+class LocalWTASpec(BatchSpec):
+    rule: Literal["local_wta"] = "local_wta"  # pyright: ignore[reportIncompatibleVariableOverride]
+    per_cluster: int = Field(ge=1)
+    """Units of a cluster, of which one wins."""
+    xi: float = Field(ge=0)
+    """The largest change of a weight in a step."""
+    blocks: Blocks | None = None
+    """A cluster sees one block of the image; without, all of it."""
+
+    FIXED = (*BatchSpec.FIXED, "per_cluster", "blocks")
+
+    @model_validator(mode="after")
+    def _whole_clusters(self) -> Self:
+        if self.n_units % self.per_cluster:
+            key = ("grid",) if self.grid else ("units",)
+            must = f"must hold whole clusters of {self.per_cluster} units"
+            refuse(key, must, self.grid or self.units)
+        return self
+
+
+class LocalWTA(BatchLayer):
+    Spec = LocalWTASpec
+    spec: LocalWTASpec
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._pixels = self._blocks()
+        seen = np.zeros((len(self._pixels), self.n_in), dtype=bool)
+        np.put_along_axis(seen, self._pixels, True, axis=1)
+        self._unseen = np.flatnonzero(~seen.any(axis=0))
+        self._seen = self.device.put(seen.repeat(self.spec.per_cluster, axis=0))
+        (self._respond, self._adapt), self.form = self.device.form(
+            read=(self._respond_read, self._adapt_read),
+            compiled=(self._respond_compiled, self._adapt_compiled),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        n_seen = self.n_in - len(self._unseen)
+        if n_seen == self.n_in:
+            return ()
+        return (f"layer {self.spec.name}: its blocks cover {n_seen:,} of {self.n_in:,} inputs",)
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        super().load(arrays)
+        self.w[...] = self.xp.where(self._seen, self.w, 0)
+
+    def respond(self, v: Array, labels: Array | None) -> Array:
+        return self._respond(v)
+
+    def infer(self, x: Array) -> Array:
+        return self._respond(x) if self.form == "compiled" else super().infer(x)
+
+    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
+        self._adapt(v, answers, learns)
+
+    def winners(self, x: Array) -> Array:
+        """(T, clusters): the unit that wins in each cluster, -1 where it sees nothing."""
+        clusters = len(self._pixels)
+        answers = self.infer(x).reshape(len(x), clusters, -1)
+        k = answers.argmax(axis=2) + self.xp.arange(clusters) * self.spec.per_cluster
+        return self.xp.where((answers != 0).any(axis=2), k, -1)
+
+    def _blocks(self) -> np.ndarray:
+        """(clusters, pixels of a block)."""
+        spec = self.spec
+        clusters = spec.n_units // spec.per_cluster
+        where = f"layers.{spec.name}"
+        if spec.blocks is None:
+            return np.tile(np.arange(self.n_in), (clusters, 1))
+        side = math.isqrt(self.n_in)
+        if side * side != self.n_in:
+            raise UsageError(f"{where}.blocks: need square inputs (got {self.n_in:,} inputs)")
+        if spec.blocks.size > side:
+            must = f"must be at most {side}, the side of its inputs"
+            raise UsageError(f"{where}.blocks.size: {must} (got {spec.blocks.size})")
+        pixels = spec.blocks.pixels(side)
+        if len(pixels) != clusters:
+            must = f"{len(pixels)} clusters of {spec.per_cluster}, one for each block"
+            raise UsageError(
+                f"{where}: must have {len(pixels) * spec.per_cluster} units, {must} "
+                f"(got {spec.n_units})"
+            )
+        return pixels
+
+    def _respond_read(self, v):
+        return local_winners(product(v, self.w), self.spec.per_cluster, self.xp)
+
+    def _adapt_read(self, v, answers, learns):
+        e = local_wta(v, answers, self.w, self.spec, self.xp, learns)
+        for v_t, e_t in zip(v, e, strict=True):
+            self._count(v_t, e_t)
+        self.wins += (answers != 0).sum(axis=0)
+
+    def _respond_compiled(self, v):
+        return _respond(np.ascontiguousarray(v), self.w, self._pixels)
+
+    def _adapt_compiled(self, v, answers, learns):
+        scalar = self.dtype.type
+        _adapt(
+            np.ascontiguousarray(v), answers, self.w, self._pixels, self.tally, self.wins,
+            scalar(self.spec.xi), FLOOR[self.dtype], learns,
+        )  # fmt: skip
+
+
+def local_winners(h: Array, per_cluster: int, xp) -> Array:
+    """y: h (B, N) for the largest of each cluster, else 0."""
+    clustered = h.reshape(len(h), -1, per_cluster)
+    wins = clustered.argmax(axis=2)[:, :, None] == xp.arange(per_cluster)
+    return xp.where(wins, clustered, 0).reshape(h.shape)
+
+
+def local_wta(v: Array, y: Array, w: Array, spec: LocalWTASpec, xp, learns: bool) -> Array:
+    """The rule as read. v (B, D), y (B, N); w (N, D) changes in place. Returns V - P (B, D)."""
+    p = y @ w
+    e = v - p
+    if learns:
+        dw = w * (y.T @ (e / xp.where(p > PREC, p, 1)))
+        w += spec.xi / xp.maximum(abs(dw).max(), PREC) * dw
+        w[...] = lift(w, xp)
+    return e
+
+
+@compiled()
+def _respond(v, w, pixels):
+    """h of the winners for a batch v (B, D); w (N, D); pixels (clusters, block)."""
+    n_clusters, n_pixels = pixels.shape
+    n_own = len(w) // n_clusters
+    answers = np.zeros((len(v), len(w)), w.dtype)
+    h = np.empty(n_own, w.dtype)
+    own = np.empty((n_pixels, n_own), w.dtype)  # a cluster's weights, its units side by side
+    for c in range(n_clusters):
+        for n in range(n_pixels):
+            for j in range(n_own):
+                own[n, j] = w[c * n_own + j, pixels[c, n]]
+        for b in range(len(v)):
+            h[:] = 0
+            for n in range(n_pixels):
+                v_n = v[b, pixels[c, n]]
+                if v_n != 0:
+                    for j in range(n_own):
+                        h[j] += v_n * own[n, j]
+            k = np.argmax(h)
+            answers[b, c * n_own + k] = h[k]
+    return answers
+
+
+@compiled()
+def _adapt(v, y, w, pixels, tally, wins, xi, floor, learns):
+    """`local_wta` and its counts. v (B, D), y (B, N); w (N, D), tally and wins change in place."""
+    n_clusters, n_pixels = pixels.shape
+    n_own = len(w) // n_clusters
+    prec, one = v.dtype.type(PREC), v.dtype.type(1)
+    winner = np.empty(n_clusters, np.int64)
+    p = np.zeros(v.shape[1], v.dtype)
+    e = np.zeros(v.shape[1], v.dtype)
+    total = np.zeros((len(w), n_pixels), w.dtype)  # y' E in each unit's block
+    for b in range(len(v)):
+        p[:] = 0
+        for c in range(n_clusters):
+            winner[c] = -1
+            for j in range(c * n_own, (c + 1) * n_own):
+                if y[b, j] != 0:
+                    winner[c] = j
+                    wins[j] += 1
+                    for n in range(n_pixels):
+                        p[pixels[c, n]] += y[b, j] * w[j, pixels[c, n]]
+        v_square = 0.0
+        e_square = 0.0
+        for i in range(v.shape[1]):
+            e[i] = v[b, i] - p[i]
+            v_square += np.float64(v[b, i]) * np.float64(v[b, i])
+            e_square += np.float64(e[i]) * np.float64(e[i])
+            e[i] /= p[i] if p[i] > prec else one
+        if v_square > 0:
+            tally[0] += e_square / v_square
+            tally[1] += 1
+        tally[2] += 1
+        if learns:
+            for c in range(n_clusters):
+                if winner[c] >= 0:
+                    for n in range(n_pixels):
+                        total[winner[c], n] += y[b, winner[c]] * e[pixels[c, n]]
+    if learns:
+        largest = prec
+        for j in range(len(w)):
+            for n in range(n_pixels):
+                largest = max(largest, abs(w[j, pixels[j // n_own, n]] * total[j, n]))
+        rate = xi / largest
+        for j in range(len(w)):
+            for n in range(n_pixels):
+                i = pixels[j // n_own, n]
+                w[j, i] = lifted(w[j, i] + rate * (w[j, i] * total[j, n]), floor)
