@@ -1,5 +1,6 @@
 """An experiment's parts, built and fitted together: what it is shown, and its stack."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class Apparatus:
         streams = {phase.input: self.inputs[phase.input] for phase in self.experiment.phases}
         walls = [note for source in streams.values() for note in getattr(source, "notes", ())]
         again = [note for feed in feeds for note in feed.notes]
-        return [*self.dataset.notes, *walls, *again, *self._shared()]
+        layers = [note for layer in self.empty_stack().layers.values() for note in layer.notes]
+        return [*self.dataset.notes, *walls, *again, *layers, *self._shared()]
 
     def _shared(self) -> Iterator[str]:
         """Measures on images that training shows."""
@@ -85,7 +87,13 @@ class Apparatus:
         """What a phase shows, in order."""
         labels = self.dataset.train_labels if phase.input == TRAIN else None
         source, seed = self.inputs[phase.input], self.experiment.seed
-        return Feed(source, labels, phase.order, phase.steps, seed, phase.input, phase.name)
+        order, steps, together = phase.order, phase.steps, self.together
+        return Feed(source, labels, order, steps, seed, phase.input, phase.name, together)
+
+    @property
+    def together(self) -> int:
+        """Inputs that fill a whole number of batches of every layer."""
+        return math.lcm(*(layer.together for layer in self.experiment.layers))
 
     @property
     def files(self) -> list[Path]:
@@ -149,9 +157,9 @@ class Apparatus:
                 layer.load(self._read(init, layer))
             except UsageError as err:
                 raise UsageError(f"{where}: {err}") from None
-        if not layer.finite("w"):
+        if not all(layer.finite(array) for array in layer.arrays):
             raise UsageError(f"{where}: first weights of {name} must be finite")
-        if not layer.signed and (layer.w < 0).any():
+        if not layer.signed and any((getattr(layer, each) < 0).any() for each in layer.arrays):
             raise UsageError(f"{where}: first weights of {name} must not be negative")
 
     def _read(self, init: Init, layer: Layer) -> dict[str, np.ndarray]:
@@ -174,6 +182,8 @@ class Apparatus:
                 [f"dataset: {self.dataset.where} holds values below 0, which {first.rule} "
                  "cannot rebuild: its answers and weights are never negative"]
             )  # fmt: skip
+        self._check_batches()
+        self._check_labels()
         for i, each in enumerate(self.experiment.evaluate):
             if isinstance(each, VoteSpec):
                 try:
@@ -187,6 +197,35 @@ class Apparatus:
                 raise ConfigError(
                     [f"evaluate.{i}: the stack reads {self.n_in} inputs, but {what} has {seen}"]
                 )
+
+    def _check_batches(self) -> None:
+        """That the stack can be built, and each phase fills a batch."""
+        try:
+            self.empty_stack()
+            for phase in self.experiment.phases:
+                self.feed(phase)
+        except UsageError as err:
+            raise ConfigError([str(err)]) from None
+
+    def _check_labels(self) -> None:
+        """That a rule which learns from labels is shown labels, and none that it does not know."""
+        for spec in self.experiment.layers:
+            if not find_rule(spec.rule).takes_labels:
+                continue
+            for phase in self.experiment.shown:
+                if spec.name not in self.experiment.learning_in(phase):
+                    continue
+                if phase.input != TRAIN or self.dataset.train_labels is None:
+                    raise ConfigError(
+                        [f"phases.{phase.name}.input: must have labels, from which {spec.name} "
+                         f"({spec.rule}) learns; {TRAIN} has them where the dataset does"]
+                    )  # fmt: skip
+            classes = getattr(spec, "classes", None)
+            if classes is not None and classes < self.dataset.classes:
+                raise ConfigError(
+                    [f"layers.{spec.name}.classes: must be at least {self.dataset.classes}, the "
+                     f"number of classes of {self.dataset.source} (got {classes})"]
+                )  # fmt: skip
 
 
 def fitted(

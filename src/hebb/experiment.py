@@ -5,6 +5,7 @@ the stack's arrays; inputs, orders and draws follow from both. So a checkpoint o
 arrays is all that a run needs to go on, to the bit, as if it had never stopped.
 """
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,14 +20,14 @@ from tqdm import tqdm
 from hebb.apparatus import Apparatus, fitted, reopen
 from hebb.config import Experiment, PhaseSpec, dumps
 from hebb.data import Feed
-from hebb.device import choose
+from hebb.device import choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
 from hebb.provenance import changes, file_digest, process, provenance
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, now
 
-CHUNK = 500  # rows moved at once: small enough to stay in the caches, and without any meaning
+CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
 CHECKPOINT_SECONDS = 3.0  # about so much work is done again after a power cut
 CHECKPOINT_SHARE = 0.01  # of the time, at most, goes into checkpoints
 BEFORE = "before/"  # marks the arrays of an epoch's beginning in a checkpoint
@@ -123,6 +124,8 @@ class Training:
 
     def __init__(self, apparatus: Apparatus, stack: Stack, run: Run, quiet: bool):
         self.apparatus, self.stack, self.run, self.quiet = apparatus, stack, run, quiet
+        # Whole batches at a time: a part of one would be answered once more with the rest of it.
+        self.chunk = math.ceil(CHUNK / apparatus.together) * apparatus.together
         self.at = Position()
         self.before: dict[str, np.ndarray] = {}  # the weights with which the epoch began
         self.due = time.perf_counter() + CHECKPOINT_SECONDS
@@ -140,7 +143,7 @@ class Training:
     def go(self) -> None:
         """Every phase from here on. Interrupted: a stop was requested, and a checkpoint made."""
         phases = self.apparatus.experiment.shown
-        with stop_requested() as self.stop:
+        with stop_requested() as self.stop, one_blas_thread():
             while self.at.phase < len(phases):
                 self._phase(phases[self.at.phase])
                 self.at.phase, self.at.epoch = self.at.phase + 1, 0
@@ -199,7 +202,7 @@ class Training:
                     at.inputs += rows
                     bar.update(rows)
             except NotFinite as err:
-                end = at.inputs + min(CHUNK, feed.steps - at.step)
+                end = at.inputs + min(self.chunk, feed.steps - at.step)
                 raise _diverged(err, at.inputs, end, phase, self.run) from None
             at.seconds += time.perf_counter() - began
             if at.step < feed.steps:
@@ -208,14 +211,16 @@ class Training:
     def _chunks(self, feed: Feed) -> Iterator[Chunk]:
         """The rest of an epoch's inputs, until a stop is requested or a checkpoint is due."""
         first = next(iter(self.stack.layers.values()))
+        put = first.device.put
         begin = self.at.step
-        for start in range(begin, feed.steps, CHUNK):
+        for start in range(begin, feed.steps, self.chunk):
             # One chunk at least: checkpoints may be slow, but the run moves on.
             if self.stop or (start > begin and time.perf_counter() > self.due):
                 return
-            end = min(start + CHUNK, feed.steps)
-            x = first.device.put(feed.rows(self.at.epoch, start, end, first.dtype))
-            yield x, feed.labels(self.at.epoch, start, end)
+            end = min(start + self.chunk, feed.steps)
+            x = feed.rows(self.at.epoch, start, end, first.dtype)
+            labels = feed.labels(self.at.epoch, start, end)
+            yield put(x), None if labels is None else put(labels)
 
     def _checkpoint_if_due(self) -> None:
         """Save all that is needed to go on from here; stop where a stop was requested."""

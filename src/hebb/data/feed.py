@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 from hebb.data.images import Images
 from hebb.data.tapestry import Tapestry
 from hebb.draws import generator
+from hebb.errors import DataError
 
 
 class Feed:
@@ -15,8 +16,8 @@ class Feed:
 
     labels: (T,) int64 beside the T inputs of `source`, or None. steps: the inputs of an
     epoch, by default all there are; more than there are pass over them again, in the same
-    order. `name` (of the input) and `phase` key the shuffles. notes: what a run must say
-    aloud.
+    order; what fills no more a batch of `together` is not shown. `name` (of the input) and
+    `phase` key the shuffles. notes: what a run must say aloud. DataError: no batch is filled.
     """
 
     def __init__(
@@ -28,9 +29,15 @@ class Feed:
         seed: int,
         name: str,
         phase: str,
+        together: int = 1,
     ):
         self.source, self.order = source, order
-        self.steps = len(source) if steps is None else steps
+        asked = len(source) if steps is None else steps
+        self.steps = asked - asked % together
+        if self.steps == 0:
+            raise DataError(
+                f"phases.{phase}.steps: must fill a batch of {together:,} (got {asked:,})"
+            )
         self._labels = labels
         self._key = (seed, "order", name, phase)
         self._shuffle: tuple[int, np.ndarray] | None = None
@@ -39,6 +46,11 @@ class Feed:
             self.notes = (
                 f"phase {phase}: {self.steps:,} steps of {len(source):,} inputs: "
                 "a second pass begins",
+            )
+        if self.steps < asked:
+            self.notes += (
+                f"phase {phase}: the last {asked - self.steps:,} inputs of an epoch fill no batch "
+                f"of {together:,} and are not shown",
             )
 
     def rows(self, epoch: int, start: int, stop: int, dtype: DTypeLike = np.float32) -> np.ndarray:

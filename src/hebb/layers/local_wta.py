@@ -88,7 +88,7 @@ class LocalWTA(BatchLayer):
         self._pixels = self._blocks()
         seen = np.zeros((len(self._pixels), self.n_in), dtype=bool)
         np.put_along_axis(seen, self._pixels, True, axis=1)
-        self._unseen = np.flatnonzero(~seen.any(axis=0))
+        self._n_seen = int(seen.any(axis=0).sum())
         self._seen = self.device.put(seen.repeat(self.spec.per_cluster, axis=0))
         (self._respond, self._adapt), self.form = self.device.form(
             read=(self._respond_read, self._adapt_read),
@@ -97,10 +97,10 @@ class LocalWTA(BatchLayer):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        n_seen = self.n_in - len(self._unseen)
-        if n_seen == self.n_in:
+        if self._n_seen == self.n_in:
             return ()
-        return (f"layer {self.spec.name}: its blocks cover {n_seen:,} of {self.n_in:,} inputs",)
+        covered = f"its blocks cover {self._n_seen:,} of {self.n_in:,} inputs"
+        return (f"layer {self.spec.name}: {covered}",)
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
         super().load(arrays)
