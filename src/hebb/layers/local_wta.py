@@ -30,8 +30,10 @@ from hebb.device import Array
 from hebb.errors import UsageError
 from hebb.layers.batches import BatchLayer, BatchSpec
 from hebb.layers.compiled import compiled
+from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.product import product
+from hebb.layers.square import square
 from hebb.spec import Spec, refuse
 
 PREC = 1e-20  # the smallest prediction that an error is divided by
@@ -190,17 +192,16 @@ def _respond(v, w, pixels):
     answers = np.zeros((len(v), len(w)), w.dtype)
     h = np.empty(n_own, w.dtype)
     own = np.empty((n_pixels, n_own), w.dtype)  # a cluster's weights, its units side by side
+    block = np.empty(n_pixels, w.dtype)
+    lit = np.empty(n_pixels, np.int64)
     for c in range(n_clusters):
         for n in range(n_pixels):
             for j in range(n_own):
                 own[n, j] = w[c * n_own + j, pixels[c, n]]
         for b in range(len(v)):
-            h[:] = 0
             for n in range(n_pixels):
-                v_n = v[b, pixels[c, n]]
-                if v_n != 0:
-                    for j in range(n_own):
-                        h[j] += v_n * own[n, j]
+                block[n] = v[b, pixels[c, n]]
+            drive(block, own, lit, h)
             k = np.argmax(h)
             answers[b, c * n_own + k] = h[k]
     return answers
@@ -226,18 +227,16 @@ def _adapt(v, y, w, pixels, tally, wins, xi, floor, learns):
                     wins[j] += 1
                     for n in range(n_pixels):
                         p[pixels[c, n]] += y[b, j] * w[j, pixels[c, n]]
-        v_square = 0.0
-        e_square = 0.0
         for i in range(v.shape[1]):
             e[i] = v[b, i] - p[i]
-            v_square += np.float64(v[b, i]) * np.float64(v[b, i])
-            e_square += np.float64(e[i]) * np.float64(e[i])
-            e[i] /= p[i] if p[i] > prec else one
+        v_square = square(v[b])
         if v_square > 0:
-            tally[0] += e_square / v_square
+            tally[0] += square(e) / v_square
             tally[1] += 1
         tally[2] += 1
         if learns:
+            for i in range(v.shape[1]):
+                e[i] /= p[i] if p[i] > prec else one
             for c in range(n_clusters):
                 if winner[c] >= 0:
                     for n in range(n_pixels):
