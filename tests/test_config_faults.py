@@ -110,12 +110,12 @@ def test_what_is_required_and_null_cites_the_null():
         ),
         (
             base(evaluate="[{classifier: vote, layer: a, input: train}]"),
-            "3:41: evaluate.0.input: is not a key here; Known: classifier, layer",
+            "3:41: evaluate.0.input: is not a key here; Known: classifier, layer, name",
         ),
         (
             base(evaluate="[{measure: reconstruction, layer: a, inputs: train}]"),
             "3:48: evaluate.0.inputs: is not a key here; did you mean input? "
-            "Known: measure, layer, input",
+            "Known: measure, layer, input, name",
         ),
     ],
 )
@@ -188,7 +188,7 @@ EVALUATION = "must be {classifier: vote, layer: NAME} or {measure: reconstructio
         ("layers", "must be a mapping such as {name: sparse, rule: mwta, ...}"),
         ("phases", "must be a mapping"),
         ("evaluate", EVALUATION),
-        ("controls", "must be one of random_weights, random_images, raw_pixels"),
+        ("controls", "must be one of random_weights, random_images, raw_pixels, backprop"),
     ],
 )
 @pytest.mark.parametrize("value", ["3", "null", "true", "word", "[1]"])
@@ -210,7 +210,7 @@ def test_an_evaluation_is_a_classifier_or_a_measure(value):
 
 def test_an_unknown_control_is_told_with_the_one_that_was_meant():
     assert faults_in(base(controls="[raw_pixels, raw_pixel]")) == [
-        "3:24: controls.1: must be one of random_weights, random_images, raw_pixels "
+        "3:24: controls.1: must be one of random_weights, random_images, raw_pixels, backprop "
         "(got raw_pixel); did you mean raw_pixels?"
     ]
 

@@ -12,7 +12,8 @@ from hebb.errors import DataError, UsageError
 from hebb.evaluate import evaluate, reopen
 from hebb.experiment import train
 from hebb.readout import controls
-from hebb.readout.vote import Vote, confusion
+from hebb.readout.base import confusion
+from hebb.readout.vote import Vote
 from hebb.store import Run
 
 DOUBLE = ("dtype=float64", "phases.wander.steps=150", "phases.digits.steps=100")
@@ -98,6 +99,7 @@ def test_an_evaluation_says_what_was_counted_by_hand(train_small, tmp_path):
         "results": [
             {
                 "classifier": "vote",
+                "label": "vote",
                 "layer": "pixels",
                 "units": 4,
                 "accuracy": 2 / 6,
@@ -241,8 +243,8 @@ def test_a_measured_reconstruction_is_that_of_a_plain_loop(double, tmp_path):
         copy.write_text("config.yaml", dumps(load(double.path / "config.yaml", [measured])))
         result = evaluate(copy, quiet=True)["results"]
         expected = pytest.approx(np.mean(each), rel=1e-9)
-        assert result == [{"measure": "reconstruction", "layer": layer, "input": "wander",
-                           "reconstruction_error": expected}]  # fmt: skip
+        assert result == [{"measure": "reconstruction", "label": "reconstruction", "layer": layer,
+                           "input": "wander", "reconstruction_error": expected}]  # fmt: skip
 
 
 def test_a_measure_leaves_the_blank_inputs_out(train_small, tmp_path):

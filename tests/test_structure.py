@@ -24,7 +24,7 @@ ALLOWED = {
     "layers": {"hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
     "stack": {"device", "errors", "layers"},
-    "readout": {"data", "device", "draws", "layers", "spec"},
+    "readout": {"data", "draws", "errors", "layers", "spec", "stack"},
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": LEAVES | {"config", "data", "device", "layers", "readout", "stack", "store"},
     "interrupt": {"errors"},
@@ -32,13 +32,23 @@ ALLOWED = {
     "experiment": LEAVES
     | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
-    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "store"},
-    "summary": {"listing", "apparatus", "config"},
-    "contents": {"config", "errors", "store"},
+    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
+    "summary": {"listing", "apparatus", "config", "readout"},
+    "contents": {"config", "errors", "readout", "store"},
     "library": {"config", "contents", "errors", "provenance", "store"},
-    "listing": {"library"},
+    "listing": {"library", "readout"},
     "sweep": LEAVES
-    | {"apparatus", "config", "data", "evaluate", "experiment", "interrupt", "plots", "store"},
+    | {
+        "apparatus",
+        "config",
+        "data",
+        "evaluate",
+        "experiment",
+        "interrupt",
+        "plots",
+        "readout",
+        "store",
+    },
 }
 
 

@@ -17,8 +17,7 @@ from hebb.device import CPU, Device
 from hebb.errors import ConfigError, DataError, UsageError
 from hebb.layers import Init, Layer
 from hebb.layers.own import find_rule
-from hebb.readout.measures import MeasureSpec
-from hebb.readout.vote import VoteSpec
+from hebb.readout import ClassifierSpec, MeasureSpec
 from hebb.stack import Stack
 from hebb.store import Run
 
@@ -185,7 +184,7 @@ class Apparatus:
         self._check_batches()
         self._check_labels()
         for i, each in enumerate(self.experiment.evaluate):
-            if isinstance(each, VoteSpec):
+            if isinstance(each, ClassifierSpec):
                 try:
                     self.dataset.exam()
                 except DataError as err:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hebb.errors import ConfigError, HebbError, UsageError
+from hebb.readout.titles import label_of
 from hebb.store import Run
 
 
@@ -38,26 +39,29 @@ def last_metrics(run: Run) -> dict[str, Any] | None:
 
 
 def results(run: Run) -> list[dict[str, Any]]:
-    """What eval.json says of each vote and measure, without matrices and lists of units."""
+    """What eval.json says of each classifier and measure, without matrices and lists of units."""
     if not (run.path / "eval.json").is_file():
         return []
     found = run.read_json("eval.json")
     try:
-        votes = [each for each in found["results"] if "classifier" in each]
+        classifiers = [each for each in found["results"] if "classifier" in each]
         measures = [each for each in found["results"] if "measure" in each]
         return [
             {
                 "classifier": each["classifier"],
+                "label": label_of(each),
                 "layer": each["layer"],
                 "accuracy": float(each["accuracy"]),
+                **{k: float(each[k]) for k in ("training_accuracy",) if k in each},
                 "controls": {
                     name: {"accuracy": float(its["accuracy"]), "lift": float(its["lift"])}
                     for name, its in each.get("controls", {}).items()
                 },
             }
-            for each in votes
+            for each in classifiers
         ] + [
-            {key: each[key] for key in ("measure", "layer", "input", "reconstruction_error")}
+            {"measure": each["measure"], "label": label_of(each)}
+            | {key: each[key] for key in ("layer", "input", "reconstruction_error")}
             for each in measures
         ]
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -101,13 +105,20 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         named = [each.get("name") for each in value if isinstance(each, dict)]
         if None not in named:
             yield path, named
-        value = {
-            str(each.pop("name", n)) if isinstance(each, dict) else str(n): each
-            for n, each in enumerate(value)
-        }
+        value = dict(_items(value))
     if isinstance(value, dict) and (value or not path):
         for key, below in value.items():
             yield from flat(below, f"{path}.{key}" if path else key)
     else:
         # None stands for no setting at all, and a phase's `set` may say null: none from here on.
         yield path, "none" if value is None else value
+
+
+def _items(items: list[Any]) -> Iterator[tuple[str, Any]]:
+    """The items of a list by their names; by their numbers where a name is lacking or taken."""
+    names = [each.get("name") if isinstance(each, dict) else None for each in items]
+    for n, (name, each) in enumerate(zip(names, items, strict=True)):
+        if name is None or name in names[:n]:
+            yield str(n), each
+        else:
+            yield str(name), {key: below for key, below in each.items() if key != "name"}

@@ -32,7 +32,7 @@ class Entry:
     error: str | None  # why it failed, was interrupted or is damaged
     started: datetime
     inputs: int | None  # seen by its last snapshot
-    accuracy: float | None  # of the first vote of eval.json, in [0, 1]
+    accuracy: float | None  # of the first classifier of eval.json, in [0, 1]
     lift: float | None  # of that accuracy over the same stack at its first weights
     size: int  # bytes
 
@@ -72,13 +72,13 @@ def runs(runs_dir: Path = Path("runs")) -> list[Entry]:
 
 def entry(run: Run) -> Entry:
     """A run as it is listed. Whatever is wrong with it makes it `damaged`, and is no error."""
-    info, names, vote, error = {}, {}, {}, None
+    info, names, first, error = {}, {}, {}, None
     try:
         names = dict(files(run.path))
         info = run.info()
         status = _status(run, info)
         error = info.get("error")
-        vote = next((each for each in results(run) if "accuracy" in each), {})
+        first = next((each for each in results(run) if "accuracy" in each), {})
         if "config.yaml" not in names:
             raise UsageError(f"{run.path}: has no config.yaml")
     except (HebbError, OSError) as err:
@@ -86,8 +86,8 @@ def entry(run: Run) -> Entry:
     seen = [int(Path(name).stem) for name in names if is_snapshot(name)]
     return Entry(
         run.id, run.path, status, None if error is None else str(error), _started(run, info),
-        max(seen, default=None), vote.get("accuracy"),
-        vote.get("controls", {}).get("random_weights", {}).get("lift"), sum(names.values()),
+        max(seen, default=None), first.get("accuracy"),
+        first.get("controls", {}).get("random_weights", {}).get("lift"), sum(names.values()),
     )  # fmt: skip
 
 
@@ -324,11 +324,15 @@ def _results_by_name(run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {"status": listed.status, "inputs": listed.inputs}
     for each in results(run):
         if "measure" in each:
-            name = f"reconstruction_error.{each['layer']}.{each['input']}"
+            error = "reconstruction_error"
+            label = f".{each['label']}" if each["label"] != each["measure"] else ""
+            name = f"{error}.{each['layer']}.{each['input']}{label}"
             found[name] = each["reconstruction_error"]
             continue
-        name = f"{each['classifier']}.{each['layer']}"
+        name = f"{each['label']}.{each['layer']}"
         found[f"accuracy.{name}"] = each["accuracy"]
+        if "training_accuracy" in each:
+            found[f"accuracy.{name}.training"] = each["training_accuracy"]
         for control, its in each["controls"].items():
             found[f"accuracy.{name}.{control}"] = its["accuracy"]
             found[f"lift.{name}.{control}"] = its["lift"]

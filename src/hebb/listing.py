@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hebb.library import Entry
+from hebb.readout.titles import title
 
 WIDEST = 20  # of a cell of a comparison
 GAP = "  "
@@ -209,17 +210,16 @@ def _results_lines(results: list[dict[str, Any]] | None) -> list[str]:
     lines = []
     for each in results or ():
         if "measure" in each:
-            what = f"reconstruction error of {each['layer']} on {each['input']}"
-            lines.append(f"{what}: {_brief(each['reconstruction_error'])}")
+            lines.append(f"{title(each)}: {_brief(each['reconstruction_error'])}")
             continue
         controls = "; ".join(
             f"{name} {_percent(its['accuracy'])}, lift {_lift(its['lift'])}"
             for name, its in each["controls"].items()
         )
         beside = f" beside {controls}" if controls else ""
-        lines.append(
-            f"{each['classifier']} of {each['layer']}: {_percent(each['accuracy'])}{beside}"
-        )
+        train = each.get("training_accuracy")
+        trained = "" if train is None else f" ({_percent(train)} of training images)"
+        lines.append(f"{title(each)}: {_percent(each['accuracy'])}{trained}{beside}")
     return lines
 
 

@@ -13,6 +13,7 @@ from hebb.apparatus import Apparatus, reopen
 from hebb.data import Images, Tapestry
 from hebb.errors import UsageError
 from hebb.evaluate import file_name
+from hebb.readout.titles import capital, label_of, title
 from hebb.store import Run
 
 FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five
@@ -37,13 +38,15 @@ def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
     for name, source in apparatus.inputs.items():
         if any(phase.input == name for phase in apparatus.experiment.phases):
             yield _drawn(folder / f"stream_{name}.png", partial(_strip, source=source, name=name))
+    layers = [each["layer"] for each in results]
     for result in results:
-        yield from _read_out(result, folder, after)
+        yield from _read_out(result, folder, after, alone=layers.count(result["layer"]) == 1)
 
 
 def _weights(apparatus: Apparatus, arrays, results, folder: Path, after: str) -> Iterator[Path]:
     """A tapestry of each layer's own weights, and from the second on of its fields in pixels."""
-    wins = {each["layer"]: np.array(each["unit_wins"]) for each in results}
+    votes = [each for each in results if "unit_wins" in each]
+    wins = {each["layer"]: np.array(each["unit_wins"]) for each in votes}
     pixels = folded(apparatus.shape)
     below, field, fields = "inputs", pixels, None
     for spec in apparatus.experiment.layers:
@@ -89,24 +92,28 @@ def _strip(path: Path, source: Images | Tapestry, name: str) -> None:
     plots.strip(path, source.rows(numbers), folded(source.shape), title, numbers.tolist())
 
 
-def _read_out(result: dict[str, Any], folder: Path, after: str) -> Iterator[Path]:
-    """What a vote confused, and its accuracy beside its controls."""
-    layer, right = result["layer"], 100 * result["accuracy"]
+def _read_out(result: dict[str, Any], folder: Path, after: str, alone: bool) -> Iterator[Path]:
+    """What a classifier confused, and its accuracy beside its controls.
+
+    alone: the only one of its layer, after which the pictures are called then.
+    """
+    said, right = capital(title(result)), 100 * result["accuracy"]
+    name = result["layer"] if alone else f"{result['layer']}_{label_of(result)}"
     yield _drawn(
-        folder / f"confusion_{layer}.png",
+        folder / f"confusion_{name}.png",
         partial(plots.confusion, matrix=np.array(result["confusion"]),
-                title=f"Vote of {layer}: {right:.2f} % right", subtitle=after),
+                title=f"{said}: {right:.2f} % right", subtitle=after),
     )  # fmt: skip
     controls = {name: each["accuracy"] for name, each in result["controls"].items()}
     yield _drawn(
-        folder / f"accuracy_{layer}.png",
+        folder / f"accuracy_{name}.png",
         partial(plots.accuracy, accuracy=result["accuracy"], controls=controls,
-                title=f"Vote of {layer} beside its controls · {after}"),
+                title=f"{said} beside its controls · {after}"),
     )  # fmt: skip
 
 
 def _results(run: Run, inputs: int) -> list[dict[str, Any]]:
-    """The votes that were read out from this snapshot."""
+    """The classifiers that were read out from this snapshot."""
     name = file_name(run, inputs)
     if not (run.path / name).is_file():
         return []

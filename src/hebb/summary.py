@@ -5,6 +5,7 @@ from typing import Any
 from hebb.apparatus import Apparatus
 from hebb.config import Experiment, dumps
 from hebb.listing import size
+from hebb.readout.titles import title
 
 
 def evaluation_text(found: dict[str, Any]) -> str:
@@ -15,18 +16,21 @@ def evaluation_text(found: dict[str, Any]) -> str:
         f"{data['training_images']:,} training, {data['test_images']:,} test images"
     ]
     for result in found["results"]:
-        lines += [""] + (_vote_lines(result) if "classifier" in result else _measure_lines(result))
+        lines += [""] + (_class_lines(result) if "classifier" in result else _measure_lines(result))
     return "\n".join(lines)
 
 
-def _vote_lines(result: dict[str, Any]) -> list[str]:
-    lines = [f"{'vote of ' + result['layer']:<24}{100 * result['accuracy']:8.2f} %"]
+def _class_lines(result: dict[str, Any]) -> list[str]:
+    lines = [f"{title(result):<24}{100 * result['accuracy']:8.2f} %"]
+    if "training_accuracy" in result:
+        lines.append(f"  {'on training images':<22}{100 * result['training_accuracy']:8.2f} %")
     for name, control in result["controls"].items():
         lines.append(
             f"  {name:<22}{100 * control['accuracy']:8.2f} %   lift {100 * control['lift']:+.2f}"
         )
-    n_never = len(result["never_won"])
-    lines.append(f"  never won: {n_never} of {result['units']} units on the training images")
+    if "never_won" in result:
+        n_never = len(result["never_won"])
+        lines.append(f"  never won: {n_never} of {result['units']} units on the training images")
     matrix = result["confusion"]
     classes = range(len(matrix))
     width = max(5, *(len(str(count)) + 2 for row in matrix for count in row))
@@ -39,8 +43,7 @@ def _vote_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _measure_lines(result: dict[str, Any]) -> list[str]:
-    what = f"reconstruction error of {result['layer']} on {result['input']}"
-    return [f"{what}: {result['reconstruction_error']:.4f} (mean |v - r|^2 / |v|^2)"]
+    return [f"{title(result)}: {result['reconstruction_error']:.4f} (mean |v - r|^2 / |v|^2)"]
 
 
 def plan(apparatus: Apparatus) -> dict[str, Any]:

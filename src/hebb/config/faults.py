@@ -84,7 +84,8 @@ def _fault(path: Path, e: Any) -> Fault:
     if kind == "missing":
         return Fault(path, "is required")
     if kind == "literal_error":
-        return Fault(path, _one_of(ctx["expected"], got), got)
+        expected = ctx["expected"].replace(" or ", ", ").split(", ")
+        return Fault(path, one_of([word.strip("'") for word in expected], got), got)
     if kind == "must":
         return Fault(path, e["msg"], got)
     must = _MUST[kind].format(**ctx) if kind in _MUST else f"{e['msg'][0].lower()}{e['msg'][1:]}"
@@ -95,8 +96,8 @@ def _fault(path: Path, e: Any) -> Fault:
     return Fault(path, must, got)
 
 
-def _one_of(expected: str, got: Any) -> str:
-    known = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+def one_of(known: list[str], got: Any) -> str:
+    """What must hold of a word that is none of those known."""
     if len(known) == 1:
         return f"must be {known[0]}"
     close = get_close_matches(str(got), known, 1)
@@ -112,8 +113,9 @@ def mark_of(tree: Node, path: Sequence[str]) -> Mark:
     node = tree
     for part in path:
         if isinstance(node.value, list):
-            items = {_name(item) or str(i): item for i, item in enumerate(node.value)}
-            below = items.get(part)
+            items = {str(i): item for i, item in enumerate(node.value)}
+            named = {name: item for item in node.value if (name := _name(item))}
+            below = (items | named).get(part)
         else:
             below = node.value.get(part) if isinstance(node.value, dict) else None
         if below is None:

@@ -44,7 +44,11 @@ def reference_faults(raw: dict[str, Any]) -> list[Fault]:
     for i, each in _mappings(raw.get("evaluate")):
         faults += _unknown(("evaluate", i, "layer"), each.get("layer"), names)
         faults += _unknown(("evaluate", i, "input"), each.get("input"), inputs)
-    return faults
+        named = layers.get(each["layer"]) if isinstance(each.get("layer"), str) else None
+        if each.get("classifier") == "dreamflow" and named and named.get("rule") != "dreamflow":
+            must = "must be a layer of rule dreamflow, whose units learn labels"
+            faults.append(Fault(("evaluate", i, "layer"), must, each["layer"]))
+    return faults + _labels_twice(raw.get("evaluate"))
 
 
 def _settings(
@@ -96,6 +100,25 @@ def _twice(raw: dict[str, Any], key: str) -> list[Fault]:
             must = "must differ from the names before it"
             faults.append(Fault((key, i, "name"), must, item["name"]))
         seen.add(item["name"])
+    return faults
+
+
+def _labels_twice(items: Any) -> list[Fault]:
+    """Read-outs of one layer that results could not tell apart."""
+    seen: set[tuple[str, str]] = set()
+    faults = []
+    for i, item in _mappings(items):
+        name, layer = item.get("name"), item.get("layer")
+        label = item.get("classifier", item.get("measure")) if name is None else name
+        if not isinstance(label, str) or not isinstance(layer, str):
+            continue
+        if (layer, label) in seen and name is None:
+            must = f"must have a name, as a read-out of {layer} before it is called {label}"
+            faults.append(Fault(("evaluate", i), f"{must}; add name: NAME"))
+        elif (layer, label) in seen:
+            must = f"must differ from what the read-outs of {layer} before it are called"
+            faults.append(Fault(("evaluate", i, "name"), must, name))
+        seen.add((layer, label))
     return faults
 
 

@@ -15,14 +15,13 @@ from pydantic import (
 )
 
 from hebb.config.document import Node
-from hebb.config.faults import mark_of
+from hebb.config.faults import mark_of, one_of
 from hebb.data import DatasetSpec, TapestrySpec
 from hebb.errors import UsageError
 from hebb.layers import RULES, Init, LayerSpec
 from hebb.layers.base import Name
 from hebb.layers.own import find_rule
-from hebb.readout.measures import MeasureSpec
-from hebb.readout.vote import VoteSpec
+from hebb.readout import CLASSIFIERS, MEASURES, ReadoutSpec
 from hebb.spec import Spec, refuse
 
 TRAIN = "train"  # the input that is the dataset's training images
@@ -41,10 +40,15 @@ def _layer(value: Any) -> Any:
 
 
 def _evaluation(value: Any) -> Any:
+    """The mapping of a read-out, checked by the spec of its own classifier or measure."""
     if not isinstance(value, dict) or ("classifier" in value) == ("measure" in value):
         must = "must be {classifier: vote, layer: NAME} or {measure: reconstruction, layer: NAME}"
         refuse((), must, value)
-    return (VoteSpec if "classifier" in value else MeasureSpec).model_validate(value)
+    key, known = ("classifier", CLASSIFIERS) if "classifier" in value else ("measure", MEASURES)
+    word = value[key]
+    if not isinstance(word, str) or word not in known:
+        refuse((key,), one_of(list(known), word), word)
+    return known[word].Spec.model_validate(value)
 
 
 def _restart(value: Any) -> Any:
@@ -108,14 +112,15 @@ class Experiment(Spec):
     """The stack, from the input up: each layer answers to the one above."""
     phases: list[PhaseSpec] = Field(min_length=1)
     """What happens, one after the other."""
-    evaluate: list[Annotated[VoteSpec | MeasureSpec, BeforeValidator(_evaluation)]] = Field(
+    evaluate: list[Annotated[ReadoutSpec, BeforeValidator(_evaluation)]] = Field(
         default_factory=list
     )
     """Read-outs of what was learned: classifiers and measures."""
-    controls: list[Literal["random_weights", "random_images", "raw_pixels"]] = Field(
+    controls: list[Literal["random_weights", "random_images", "raw_pixels", "backprop"]] = Field(
         default_factory=lambda: ["random_weights", "random_images", "raw_pixels"]
     )
-    """What each classifier is compared with: networks that learned nothing."""
+    """What each classifier is compared with: what learned nothing, and where it is asked for
+    `backprop`, a dense network of the same sizes that learned from labels end to end."""
 
     @property
     def shown(self) -> list[PhaseSpec]:
@@ -181,9 +186,11 @@ def json_schema() -> dict[str, Any]:
     )
     layers: Any = list[rules] | dict[str, rules | None]
     phases: Any = list[phase] | dict[str, phase | None]
+    evaluate: Any = list[ReadoutSpec] | dict[str, ReadoutSpec | None]
     model = create_model(
-        "Experiment", __base__=Experiment, layers=(layers, ...), phases=(phases, ...)
-    )
+        "Experiment", __base__=Experiment,
+        layers=(layers, ...), phases=(phases, ...), evaluate=(evaluate, []),
+    )  # fmt: skip
     schema = model.model_json_schema()
     _relax(schema)
     own = schema["$defs"]["OwnRuleSpec"]

@@ -1,4 +1,4 @@
-"""A trained stack beside its controls: the same read-out over something that never learned."""
+"""A trained stack beside its controls: what it is worth."""
 
 from pathlib import Path
 from typing import Any

@@ -1,1 +1,29 @@
-"""How a layer is read out: the vote of its units, measures, and controls that learned nothing."""
+"""How a layer is read out: classifiers, each with its controls, and measures. One file each."""
+
+from typing import TypeAlias
+
+from hebb.readout.base import Classifier, ClassifierSpec, Sitting
+from hebb.readout.dreamflow import DreamflowClassifier, DreamflowSpec
+from hebb.readout.measures import MeasureSpec, Reconstruction
+from hebb.readout.softmax import SoftmaxClassifier, SoftmaxSpec
+from hebb.readout.vote import VoteClassifier, VoteSpec
+
+__all__ = [
+    "CLASSIFIERS",
+    "MEASURES",
+    "READOUTS",
+    "ClassifierSpec",
+    "MeasureSpec",
+    "ReadoutSpec",
+    "Sitting",
+]
+
+CLASSIFIERS: dict[str, type[Classifier]] = {
+    "vote": VoteClassifier,
+    "softmax": SoftmaxClassifier,
+    "dreamflow": DreamflowClassifier,
+}
+MEASURES: dict[str, type[Reconstruction]] = {"reconstruction": Reconstruction}
+READOUTS: dict[str, type[Classifier] | type[Reconstruction]] = {**CLASSIFIERS, **MEASURES}
+
+ReadoutSpec: TypeAlias = VoteSpec | SoftmaxSpec | DreamflowSpec | MeasureSpec

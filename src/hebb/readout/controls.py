@@ -1,15 +1,25 @@
-"""Controls: what the same read-out says of a network that has learned nothing.
+"""Controls: what the same read-out says of something else than the trained stack.
 
 random_weights   the same stack at its first weights
 random_images    as many training images as the layer has units, each scaled to unit length,
-                 as weights on the pixels; the winner has the largest cosine
-raw_pixels       no network: the class whose mean training image is nearest
+                 as weights on the pixels; the winner of a vote has the largest cosine
+raw_pixels       no network: for a vote the class whose mean training image is nearest, for a
+                 softmax the same head on the pixels
+backprop         a dense network with as many hidden units as the stack, layer by layer, that
+                 learned end to end, by Adam, from the labels
+
+The first three have learned nothing but a read-out. What each draws is keyed by its own name.
 """
+
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from hebb import draws
-from hebb.data import Images
+from hebb.data import Exam, Images
+from hebb.errors import UsageError
+from hebb.readout import dense
 
 BLOCK = 1000  # images at a time
 
@@ -46,3 +56,21 @@ def nearest_mean(x: np.ndarray, means: np.ndarray) -> np.ndarray:
     """(T,) the class whose mean (classes, D) is nearest to each row of x (T, D)."""
     squares = (means**2).sum(axis=1)
     return np.nanargmin(squares - 2 * x @ means.T, axis=1)
+
+
+def backprop(
+    exam: Exam, hidden: Sequence[int], classes: int, descent: dense.Descent, seed: int, quiet: bool
+) -> Callable[[np.ndarray], np.ndarray]:
+    """What a network of these hidden sizes, learned from pixels, says of images: a class each."""
+    height, width = exam.train.shape
+    sizes = (height * width, *hidden, classes)
+    own = int(draws.generator(seed, "control", "backprop").integers(2**31))
+    try:
+        weights = dense.perceptron(
+            exam.train.rows, exam.train_labels, sizes, descent, own, "backprop", quiet
+        )
+    except FloatingPointError:
+        raise UsageError(
+            "backprop: its weights are no longer finite; lower learning_rate"
+        ) from None
+    return partial(dense.classes, weights=weights)

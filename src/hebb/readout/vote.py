@@ -8,19 +8,44 @@ class and count as wrong.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from hebb.layers.base import Name
-from hebb.spec import Spec
+from hebb.readout import controls
+from hebb.readout.base import Classifier, ClassifierSpec, Network, Reading, Sitting
 
 
-class VoteSpec(Spec):
+class VoteSpec(ClassifierSpec):
     """A vote of the units of `layer`."""
 
-    classifier: Literal["vote"] = "vote"
-    layer: Name
+    classifier: Literal["vote"] = "vote"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+class VoteClassifier(Classifier):
+    Spec = VoteSpec
+
+    def read(self, network: Network, what: str) -> Reading:
+        vote = count(network, self.sitting, what)
+        predicted = vote.predict(self.sitting.tested(network.winners, what))
+        told = {
+            "never_won": np.flatnonzero(vote.unit_class < 0).tolist(),
+            "unit_class": vote.unit_class.tolist(),
+            "unit_wins": vote.wins.sum(axis=1).tolist(),
+        }
+        return Reading(predicted, told)
+
+    def raw_pixels(self) -> np.ndarray:
+        """The class whose mean training image is nearest."""
+        exam = self.exam
+
+        def nearest() -> np.ndarray:
+            means = controls.class_means(exam.train, exam.train_labels, exam.classes)
+            answer = partial(controls.nearest_mean, means=means)
+            return self.sitting.tested(answer, "raw_pixels", np.float64)
+
+        return self.sitting.once("nearest mean", nearest)
 
 
 @dataclass(frozen=True)
@@ -47,8 +72,7 @@ class Vote:
         return np.where(winners >= 0, self.unit_class[winners], -1)
 
 
-def confusion(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """(classes, classes + 1) counts: true class by predicted class, no class in the last column."""
-    counts = np.zeros((classes, classes + 1), dtype=np.int64)
-    np.add.at(counts, (labels, predicted), 1)  # -1 is the last column
-    return counts
+def count(network: Network, sitting: Sitting, what: str) -> Vote:
+    """The vote of a network's units on the training images."""
+    winners = sitting.trained(network.winners, what)
+    return Vote.count(winners, sitting.exam.train_labels, len(network.w), sitting.classes)

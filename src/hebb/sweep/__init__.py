@@ -20,6 +20,7 @@ from hebb.config import Experiment
 from hebb.data import load
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
+from hebb.readout import ClassifierSpec
 from hebb.store import Run
 from hebb.sweep import grid, table
 from hebb.sweep.conduct import View, alone, conduct
@@ -167,9 +168,8 @@ class _Request:
 
     @property
     def judged(self) -> str:
-        first = next(each for each in self.base.evaluate if hasattr(each, "classifier"))
-        name = f"{getattr(first, 'classifier', '')} of {first.layer}"
-        return f"Accuracy of the {name} on {self.asked['on']} images"
+        first = next(each for each in self.base.evaluate if isinstance(each, ClassifierSpec))
+        return f"Accuracy of the {first.title} on {self.asked['on']} images"
 
 
 def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Run:

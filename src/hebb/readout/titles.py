@@ -1,0 +1,22 @@
+"""How a read-out is called in a sentence, from its spec or from a result of eval.json."""
+
+from typing import Any
+
+
+def title(result: dict[str, Any]) -> str:
+    """`vote of top`, or `preset (softmax) of top` where the read-out has a name of its own."""
+    measured, label = result.get("measure"), label_of(result)
+    word = measured or str(result["classifier"])
+    said = "reconstruction error" if measured else word
+    place = f"{result['layer']} on {result['input']}" if measured else result["layer"]
+    return f"{said if label == word else f'{label} ({said})'} of {place}"
+
+
+def label_of(result: dict[str, Any]) -> str:
+    """The label of a result; files that were written before there were labels lack it."""
+    return str(result.get("label") or result.get("classifier") or result["measure"])
+
+
+def capital(text: str) -> str:
+    """`text` as a picture's heading begins with it; a name of the user's own is left alone."""
+    return text if "(" in text else text[0].upper() + text[1:]
