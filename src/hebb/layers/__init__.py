@@ -1,13 +1,17 @@
 """Every rule, by the name that an experiment file calls it. A new one is one file and one line."""
 
 from hebb.layers.base import Layer, LayerSpec
+from hebb.layers.compspec import CompSpec
 from hebb.layers.init import Init
 from hebb.layers.invariance import Invariance
+from hebb.layers.krotov_hopfield import KrotovHopfield
 from hebb.layers.mwta import MWTA
 
 RULES: dict[str, type[Layer]] = {
     "mwta": MWTA,
     "invariance": Invariance,
+    "compspec": CompSpec,
+    "krotov_hopfield": KrotovHopfield,
 }
 
 __all__ = ["RULES", "Init", "Layer", "LayerSpec"]

@@ -1,8 +1,8 @@
 """`BatchLayer`: what the rules that learn from a batch of inputs at a time have in common.
 
-Rows are answered as they come, and learned from once their batch is full. A product of part of
-a batch is taken in the shape of a whole one, so that the length of a chunk changes no bit: how a
-product is summed depends on the shapes, and not on what stands in the other rows.
+Rows are answered as they come, and learned from once their batch is full. A product of part of a
+batch is taken in the shape of a whole one, each row in its place, so that the length of a chunk
+changes no bit: how BLAS sums a row depends on shapes and places, not on what the others hold.
 """
 
 from abc import abstractmethod
@@ -54,14 +54,10 @@ class BatchLayer(Layer):
         return self._rows(x, labels, learns=False)
 
     def infer(self, x: Array) -> Array:
-        size = self.spec.batch
-        answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
-        for start in range(0, len(x), size):
-            part = x[start : start + size]
-            if len(part) < size:
-                part = self.xp.concatenate([part, part[:1].repeat(size - len(part), axis=0)])
-            answers[start : start + size] = self.respond(part, None)[: len(x) - start]
-        return answers
+        """Each row by itself: BLAS sums a row by its place among the others."""
+        if not len(x):
+            return self.xp.empty((0, self.n_out), dtype=self.dtype)
+        return self.xp.concatenate([self.respond(v[None], None) for v in x])
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         """A batch that the last epoch left unfilled is dropped."""
@@ -73,6 +69,7 @@ class BatchLayer(Layer):
             array[...] = 0
 
     def _rows(self, x: Array, labels: Array | None, learns: bool) -> Array:
+        labels = labels if self.takes_labels else None
         size, start = self.spec.batch, 0
         answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
         n_waiting = int(self.n_waiting[0])

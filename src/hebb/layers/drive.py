@@ -7,6 +7,8 @@ often. Each unit's sum runs over the pixels in ascending order whatever else is
 computed beside it, hence the same bits for any chunk, thread or number of units.
 """
 
+import numpy as np
+
 from hebb.layers.compiled import compiled
 
 
@@ -30,3 +32,13 @@ def drive(v, w, lit, p):
         va = v[a]
         for j in range(len(p)):
             p[j] += va * w[a, j]
+
+
+@compiled()
+def drives(x, w):
+    """The drive by each row of x (T, D); w (D, N). Returns (T, N)."""
+    answers = np.empty((len(x), w.shape[1]), w.dtype)
+    lit = np.empty(x.shape[1], np.int64)
+    for t in range(len(x)):
+        drive(x[t], w, lit, answers[t])
+    return answers
