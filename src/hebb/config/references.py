@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hebb.config.bands import expect_faults
 from hebb.config.faults import Fault, Path, faults_of, unknown_key
 from hebb.config.schema import TRAIN, changed
 from hebb.errors import UsageError
@@ -44,7 +45,7 @@ def reference_faults(raw: dict[str, Any]) -> list[Fault]:
     for i, each in _mappings(raw.get("evaluate")):
         faults += _unknown(("evaluate", i, "layer"), each.get("layer"), names)
         faults += _unknown(("evaluate", i, "input"), each.get("input"), inputs)
-    return faults
+    return faults + expect_faults(raw.get("expect"), names)
 
 
 def _settings(
