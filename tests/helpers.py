@@ -1,4 +1,4 @@
-"""What the tests of layers share: one spec of every kind, streams of inputs, a built layer."""
+"""What tests share: of layers a spec of every kind, inputs and a built one; of runs a place."""
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from hebb.layers import LayerSpec
 from hebb.layers.invariance import InvarianceSpec
 from hebb.layers.mwta import MWTASpec
 from hebb.layers.own import find_rule
+from hebb.sweep import work
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
 
@@ -67,3 +68,32 @@ def assert_same(layer, other) -> None:
     """Bit for bit: what learning changes, and what else moves."""
     for name, array in everything(layer).items():
         np.testing.assert_array_equal(everything(other)[name], array, err_msg=name)
+
+
+class Here:
+    """A place for jobs that does each at once, in this process."""
+
+    width = 1
+
+    def __init__(self, jobs):
+        self.ended = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *why):
+        pass
+
+    @property
+    def busy(self):
+        return len(self.ended)
+
+    def start(self, job):
+        self.ended.append((job, work.carry_out(job)))
+
+    def finished(self, seconds):
+        ended, self.ended = self.ended, []
+        return ended
+
+    def stop(self):
+        pass

@@ -37,6 +37,9 @@ ALLOWED = {
     "listing": {"library"},
     "sweep": LEAVES
     | {"apparatus", "config", "data", "evaluate", "experiment", "interrupt", "plots", "store"},
+    "verdict": {"config", "hints"},
+    "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}
+    | {"provenance", "store", "sweep", "verdict"},
 }
 
 

@@ -6,6 +6,7 @@ Small files only, and of none is it believed that it is whole: UsageError, with 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from hebb.errors import ConfigError, HebbError, UsageError
@@ -90,15 +91,12 @@ def figures(run: Run) -> dict[str, float]:
 
 
 def inputs_per_second(run: Run) -> float | None:
-    """The rate of a run's training, all epochs together; None before the first has ended."""
-    seconds, seen = 0.0, 0
+    """The median rate of a run's epochs, as the first loads the kernels too; None without any."""
     try:
-        for record in run.metrics():
-            seconds += (record["inputs"] - seen) / record["inputs_per_second"]
-            seen = record["inputs"]
-    except (KeyError, TypeError, ZeroDivisionError):
+        rates = [float(record["inputs_per_second"]) for record in run.metrics()]
+    except (KeyError, TypeError, ValueError):
         raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
-    return seen / seconds if seconds else None
+    return median(rates) if rates else None
 
 
 def first_weights(run: Run) -> dict[Path, str]:

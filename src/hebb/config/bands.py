@@ -21,22 +21,23 @@ def flat_bands(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     found, faults = {}, []
-    _gather(value, (), found, faults)
+    _gather(value, [], found, faults)
     if faults:
         refuse_all(faults)
     return found
 
 
-def _gather(value: Any, path: tuple[str, ...], found: dict[str, Band], faults: list) -> None:
+def _gather(value: Any, path: list[str], found: dict[str, Band], faults: list) -> None:
     if isinstance(value, dict):
         for key, below in value.items():
-            _gather(below, (*path, *key.split(".")), found, faults)
+            _gather(below, [*path, *key.split(".")], found, faults)
     elif not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_number, value)):
-        faults.append((path, _MUST, value))
+        faults.append((tuple(path), _MUST, value))
     elif value[0] > value[1]:
-        faults.append((path, "must be [lowest, highest], the lowest first", value))
+        faults.append((tuple(path), "must be [lowest, highest], the lowest first", value))
     elif len(path) < 2:
-        faults.append((path, f"must say which figure: {path[0]}.FIGURE: [lowest, highest]", value))
+        must = f"must say which figure: {path[0]}.FIGURE: [lowest, highest]"
+        faults.append((tuple(path), must, value))
     else:
         found[".".join(path)] = (float(value[0]), float(value[1]))
 
@@ -52,9 +53,12 @@ def expect_faults(expect: Any, layers: Collection[str] | None) -> list[Fault]:
     for source, figures in expect.items() if isinstance(expect, dict) else ():
         if source not in SOURCES:
             faults.append(_unknown(("expect", source), "dataset", SOURCES))
-        for layer in figures if isinstance(figures, dict) and layers is not None else ():
-            if layer not in layers:
-                faults.append(_unknown(("expect", source, layer), "layer", layers))
+        if isinstance(figures, dict) and layers is not None:
+            faults += [
+                _unknown(("expect", source, layer), "layer", layers)
+                for layer in figures
+                if layer not in layers
+            ]
     return faults
 
 
