@@ -1,4 +1,4 @@
-"""What the tests of layers share: one spec of every kind, streams of inputs, a built layer."""
+"""What tests share: of layers a spec of every kind, inputs and a built one; of runs a place."""
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from hebb.layers.krotov_hopfield import KrotovHopfieldSpec
 from hebb.layers.local_wta import LocalWTASpec
 from hebb.layers.mwta import MWTASpec, excite
 from hebb.layers.own import find_rule
+from hebb.sweep import work
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
 
@@ -143,3 +144,32 @@ CLAIMS = {
     "compspec": _claims_of_compspec,
     "krotov_hopfield": _claims_of_krotov_hopfield,
 }
+
+
+class Here:
+    """A place for jobs that does each at once, in this process."""
+
+    width = 1
+
+    def __init__(self, jobs):
+        self.ended = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *why):
+        pass
+
+    @property
+    def busy(self):
+        return len(self.ended)
+
+    def start(self, job):
+        self.ended.append((job, work.carry_out(job)))
+
+    def finished(self, seconds):
+        ended, self.ended = self.ended, []
+        return ended
+
+    def stop(self):
+        pass

@@ -8,7 +8,7 @@ from hebb.config import load, shipped
 from hebb.config.document import dump
 from hebb.errors import ConfigError, HebbError, UsageError
 
-TOP = "name, seed, dtype, dataset, streams, layers, phases, evaluate, controls"
+TOP = "name, notes, seed, dtype, dataset, streams, layers, phases, evaluate, controls, expect"
 MWTA = "name, rule, grid, units, init, n_w, xi, clip, lateral, output"
 INVARIANCE = "name, rule, grid, units, init, alpha, leta, seta, renormalize_every, output"
 INIT = "uniform, normal, abs_normal_unit, file, run, snapshot, layer"

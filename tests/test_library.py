@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from hebb import library, listing
-from hebb.contents import last_metrics, results, settings
+from hebb.contents import figures, inputs_per_second, last_metrics, results, settings
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.library import Entry, children, chosen, differences, entry, family, find, ordered, remove
 from hebb.provenance import file_digest
@@ -304,10 +304,51 @@ def test_results_leave_out_matrices(finished):
     whole = finished.read_json("eval.json")["results"]
     found = results(finished)
     assert [each["layer"] for each in found] == ["sparse", "top", "sparse"]
-    assert set(found[0]) == {"classifier", "label", "layer", "accuracy", "controls"}
+    assert set(found[0]) == {"classifier", "layer", "label", "accuracy", "controls"}
     for name, control in found[0]["controls"].items():
         assert control["lift"] == whole[0]["controls"][name]["lift"]
-    assert found[2] == whole[2]
+    assert found[2] == whole[2] | {"label": "reconstruction"}
+
+
+def test_figures_have_one_name_each(copied):
+    found, whole = figures(copied), copied.read_json("eval.json")["results"]
+    vote = whole[0]
+    assert found["sparse.vote.accuracy"] == vote["accuracy"]
+    assert found["sparse.vote.raw_pixels"] == vote["controls"]["raw_pixels"]["accuracy"]
+    assert found["sparse.reconstruction"] == whole[2]["reconstruction_error"]
+    last = last_metrics(copied)["layers"]["top"]
+    assert found["top.weight_change"] == last["weight_change"]
+    assert "top.learns" not in found
+    assert all(isinstance(value, float) for value in found.values())
+    copied.write_json("eval.json", {"results": [vote | {"label": "second"}]})
+    assert figures(copied)["sparse.second.accuracy"] == vote["accuracy"]
+    assert "sparse.vote.accuracy" not in figures(copied)
+
+
+def test_a_run_without_read_out_has_the_figures_of_its_metrics(tmp_path):
+    run = make(tmp_path, "a")
+    assert figures(run) == {}
+    run.append_metrics({"layers": {"a": {"learns": True, "winners": 3}}})
+    assert figures(run) == {"a.winners": 3.0}
+
+
+def test_the_rate_is_the_median_of_the_epochs(tmp_path):
+    run = make(tmp_path, "a")
+    assert inputs_per_second(run) is None
+    for rate in (10, 120.0, 100.0):
+        run.append_metrics({"inputs_per_second": rate})
+    assert inputs_per_second(run) == 100.0
+    run.append_metrics({"inputs": 600})
+    message = refused(UsageError, inputs_per_second, run)
+    assert message == f"{run.path / 'metrics.jsonl'}: is not a record an epoch"
+
+
+def test_what_is_noted_and_expected_is_no_setting(tmp_path):
+    run = make(tmp_path, "a")
+    before = settings(run)
+    text = (run.path / "config.yaml").read_text()
+    run.write_text("config.yaml", text + "notes: {what: x}\nexpect: {mnist: {sparse.a: [0, 1]}}\n")
+    assert settings(run) == before
 
 
 # Family

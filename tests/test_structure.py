@@ -49,6 +49,9 @@ ALLOWED = {
         "readout",
         "store",
     },
+    "verdict": {"config", "hints"},
+    "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}
+    | {"provenance", "store", "sweep", "verdict"},
 }
 
 

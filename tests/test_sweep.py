@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from helpers import Here
 
 from hebb import config, experiment, sweep
 from hebb.data import Feed
@@ -21,35 +22,6 @@ QUICK = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.step
 XI, APART = "layers.sparse.xi=log(1e-3..1e-1)", "dataset.validation=200"
 N_W = "layers.sparse.n_w=int(1..6)"
 ONE_VOTE = "evaluate=[{classifier: vote, layer: sparse}]"
-
-
-class Here:
-    """A place that does each run at once, in this process."""
-
-    width = 1
-
-    def __init__(self, jobs):
-        self.ended = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *why):
-        pass
-
-    @property
-    def busy(self):
-        return len(self.ended)
-
-    def start(self, job):
-        self.ended.append((job, work.carry_out(job)))
-
-    def finished(self, seconds):
-        ended, self.ended = self.ended, []
-        return ended
-
-    def stop(self):
-        pass
 
 
 @pytest.fixture
@@ -345,6 +317,22 @@ def test_a_run_whose_own_files_are_damaged_is_told(go, cut, tmp_path):
     done = go_on(tmp_path / "runs" / "cut")
     assert done.failed == ["sparse.n_w-3-seed-0"]
     assert f"{path.resolve()}: is not whole" in (done.path / "table.md").read_text()
+
+
+def test_an_evaluation_that_is_none_is_told(go):
+    done = go()
+    path = done.path / "seed-7" / "eval.json"
+    path.write_text("{}")
+    assert work.outcome(done.rows[0][0]).error == f"{path.resolve()}: is not an evaluation"
+    assert go_on(done.path).failed == ["seed-7"]
+
+
+def test_what_is_only_noted_or_expected_may_change(go, small, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(small.read_text())
+    done = go(path=path)
+    path.write_text(small.read_text() + "notes: {what: x}\nexpect: {digits: {top.a: [0, 1]}}\n")
+    assert not go_on(done.path).failed
 
 
 def test_a_changed_experiment_is_told(go, small, tmp_path):

@@ -228,13 +228,20 @@ class Apparatus:
 
 
 def fitted(
-    experiment: Experiment, runs_dir: Path, say: Callable[[str], None] = lambda line: None
+    experiment: Experiment,
+    runs_dir: Path,
+    say: Callable[[str], None] = lambda line: None,
+    have: Callable[..., Dataset] | None = None,
 ) -> Apparatus:
-    """The apparatus of a new run, its data loaded. Faults cite where their cause was written."""
+    """The apparatus of a new run, its data loaded. Faults cite where their cause was written.
+
+    have: from its `dataset` to the data, where they are not to be loaded anew.
+    """
     with _placed(experiment):
         experiment = pinned(experiment, runs_dir)
         try:
-            data = load(experiment.dataset, say=say)
+            wanted = experiment.dataset
+            data = load(wanted, say=say) if have is None else have(wanted)
         except DataUnavailable:
             raise
         except UsageError as err:

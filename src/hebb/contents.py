@@ -6,6 +6,7 @@ Small files only, and of none is it believed that it is whole: UsageError, with 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from hebb.errors import ConfigError, HebbError, UsageError
@@ -17,14 +18,15 @@ def settings(run: Run) -> dict[str, Any]:
     """The settings of config.yaml by dotted path, such as layers.sparse.n_w. ConfigError.
 
     Items of a list are found by their names, which also stand in order under the list's own path.
+    What is noted and expected of an experiment is no setting of it.
     """
-    from hebb.config.merge import read
+    from hebb.config.merge import OWN, read
 
     faults = []
     tree = read(run.path / "config.yaml", faults).plain(nulls=True)
     if faults:
         raise ConfigError([f"{mark}: {text}" for mark, text in faults])
-    return dict(flat(tree))
+    return dict(flat({key: each for key, each in tree.items() if key not in OWN}))
 
 
 def last_metrics(run: Run) -> dict[str, Any] | None:
@@ -66,6 +68,37 @@ def results(run: Run) -> list[dict[str, Any]]:
         ]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
+
+
+def figures(run: Run) -> dict[str, float]:
+    """All that a run comes to, by the names that `expect:` calls it.
+
+    <layer>.<metric> of the last epoch; <layer>.<label>.accuracy of a classifier and
+    <layer>.<label>.<control> beside it, as fractions; <layer>.<label> of a measure.
+    """
+    found: dict[str, float] = {}
+    for layer, metrics in (last_metrics(run) or {"layers": {}})["layers"].items():
+        for name, value in metrics.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                found[f"{layer}.{name}"] = float(value)
+    for each in results(run):
+        name = f"{each['layer']}.{each['label']}"
+        if "measure" in each:
+            found[name] = float(each["reconstruction_error"])
+            continue
+        found[f"{name}.accuracy"] = each["accuracy"]
+        for control, its in each["controls"].items():
+            found[f"{name}.{control}"] = its["accuracy"]
+    return found
+
+
+def inputs_per_second(run: Run) -> float | None:
+    """The median rate of a run's epochs, as the first loads the kernels too; None without any."""
+    try:
+        rates = [float(record["inputs_per_second"]) for record in run.metrics()]
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
+    return median(rates) if rates else None
 
 
 def first_weights(run: Run) -> dict[Path, str]:

@@ -1,5 +1,6 @@
 """`Spec`: what a mapping of the experiment file becomes, checked and frozen."""
 
+from collections.abc import Iterable
 from typing import Any, Never, Self
 
 from pydantic import (
@@ -38,8 +39,17 @@ class Spec(BaseModel):
 
 def refuse(path: tuple[str | int, ...], must: str, got: Any) -> Never:
     """Raise a fault at `path` below the value now being validated, as pydantic would."""
+    refuse_all([(path, must, got)])
+
+
+def refuse_all(faults: Iterable[tuple[tuple[str | int, ...], str, Any]]) -> Never:
+    """Raise several at once: the path, what must hold and what was given of each."""
     raise ValidationError.from_exception_data(
-        "refused", [InitErrorDetails(type=_custom("must", must, {}), loc=path, input=got)]
+        "refused",
+        [
+            InitErrorDetails(type=_custom("must", must, {}), loc=path, input=got)
+            for path, must, got in faults
+        ],
     )
 
 

@@ -64,6 +64,7 @@ def plan(apparatus: Apparatus) -> dict[str, Any]:
     epochs = sum(phase["epochs"] for phase in phases)
     return {
         "name": experiment.name,
+        "what": experiment.notes.what,
         "dataset": {"source": apparatus.dataset.source, "where": apparatus.dataset.where},
         "notes": apparatus.notes,
         "layers": layers,

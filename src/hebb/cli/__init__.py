@@ -18,6 +18,9 @@ from hebb.cli import runs  # noqa: F401
 
 # isort: split
 from hebb.cli import sweep  # noqa: F401
+
+# isort: split
+from hebb.cli import verify  # noqa: F401
 from hebb.cli.common import app
 from hebb.errors import HebbError
 

@@ -73,16 +73,10 @@ def new(
 
     Example: hebb new invariant_mnist --to mine.yaml
     """
-    from hebb.config.shipped import copy, shipped
+    from hebb.config.shipped import about, copy, shipped
 
     if name is None:
         for each, path in shipped().items():
-            print(f"{each:<28} {_first_comment(path)}")
+            print(f"{each:<28} {about(path)}")
         return
     print(copy(name, to))
-
-
-def _first_comment(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    said = [line.lstrip("# ") for line in lines if line.startswith("# ") and "$schema" not in line]
-    return said[0] if said else ""

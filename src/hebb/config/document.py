@@ -64,8 +64,24 @@ class CoreDumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+        """A mapping that holds prose takes a line a key."""
+        prose = any(isinstance(each, str) and _is_prose(each) for each in mapping.values())
+        return super().represent_mapping(tag, mapping, False if prose else flow_style)
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar(_TAG + "str", text, style="|" if "\n" in text else None)
+
+
+CoreDumper.add_representer(str, CoreDumper.represent_text)
+
+
+def _is_prose(text: str) -> bool:
+    return "\n" in text or (len(text) > _PROSE and " " in text)
+
 
 _TAG = "tag:yaml.org,2002:"
+_PROSE = 40  # letters from which on a text with blanks in it reads better on a line of its own
 _CORE = {
     "null": r"~|null|Null|NULL|",
     "bool": r"true|True|TRUE|false|False|FALSE",

@@ -3,7 +3,8 @@
 Mappings are merged key by key; lists of named mappings item by item, matched by `name`; other
 lists and one-choice mappings (`init`) are replaced; null removes. Where a list has names, a
 mapping addresses its items by them: `layers: {sparse: {n_w: 15}}`, `phases: {second: null}`.
-Every node keeps the mark of the file that wrote it.
+Every node keeps the mark of the file that wrote it. What a file notes and expects is said of its
+own experiment and of no other: a file that extends it has none of it.
 """
 
 from pathlib import Path
@@ -14,6 +15,8 @@ from hebb.config.shipped import find_beside, shipped
 from hebb.errors import ConfigError
 from hebb.hints import known_names
 from hebb.layers import Init
+
+OWN = ("notes", "expect")  # keys that are said of one experiment
 
 
 def read(path: Path, faults: Faults) -> Node:
@@ -44,7 +47,10 @@ def _read(path: Path, below: tuple[Path, ...], faults: Faults) -> Node:
         raise ConfigError([f"{where} {must}; {cure}"])
     if base.resolve() in (*below, path.resolve()):
         raise ConfigError([f"{where} goes round in a circle by {base}"])
-    return overlay(_read(base, (*below, path.resolve()), faults), tree, faults)
+    under = _read(base, (*below, path.resolve()), faults)
+    for key in OWN:
+        under.value.pop(key, None)
+    return overlay(under, tree, faults)
 
 
 def override(tree: Node, text: str, faults: Faults) -> Node:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hebb.config.bands import expect_faults
 from hebb.config.faults import Fault, Path, faults_of, unknown_key
 from hebb.config.schema import TRAIN, changed
 from hebb.errors import UsageError
@@ -48,7 +49,7 @@ def reference_faults(raw: dict[str, Any]) -> list[Fault]:
         if each.get("classifier") == "dreamflow" and named and named.get("rule") != "dreamflow":
             must = "must be a layer of rule dreamflow, whose units learn labels"
             faults.append(Fault(("evaluate", i, "layer"), must, each["layer"]))
-    return faults + _labels_twice(raw.get("evaluate"))
+    return faults + _labels_twice(raw.get("evaluate")) + expect_faults(raw.get("expect"), names)
 
 
 def _settings(

@@ -14,6 +14,7 @@ from pydantic import (
     create_model,
 )
 
+from hebb.config.bands import Band, describe_bands, flat_bands
 from hebb.config.document import Node
 from hebb.config.faults import mark_of, one_of
 from hebb.data import DatasetSpec, TapestrySpec
@@ -57,6 +58,15 @@ def _restart(value: Any) -> Any:
     return value
 
 
+def _text(value: Any) -> Any:
+    if not isinstance(value, str | None):
+        refuse((), "must be a text", value)
+    return value and value.strip()
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+
+
 class Places:
     """Where an experiment was written: no part of what it says, so all are equal."""
 
@@ -93,11 +103,28 @@ class PhaseSpec(Spec):
     """Settings that change from this phase on: layer.KEY: VALUE."""
 
 
+class NotesSpec(Spec):
+    """What a reader should know of an experiment. Never inherited through `extends`."""
+
+    what: Text = None
+    """What it does; the first sentence stands in lists."""
+    why: Text = None
+    """The question that it asks."""
+    hopes: Text = None
+    """What its author hoped to see."""
+    limitations: Text = None
+    """What it cannot show."""
+    found: Text = None
+    """What came of it."""
+
+
 class Experiment(Spec):
     """A whole experiment file, resolved."""
 
     name: Name
     """What its runs are called; by default the file's name."""
+    notes: NotesSpec = NotesSpec()
+    """What it does and why, in words. Never inherited through `extends`."""
     seed: int = Field(default=0, ge=0)
     """Of every draw; each has its own generator, keyed by what it is for."""
     dtype: Literal["float32", "float64"] = "float32"
@@ -121,6 +148,10 @@ class Experiment(Spec):
     )
     """What each classifier is compared with: what learned nothing, and where it is asked for
     `backprop`, a dense network of the same sizes that learned from labels end to end."""
+    expect: dict[str, Annotated[dict[str, Band], BeforeValidator(flat_bands)]] = Field(
+        default_factory=dict
+    )
+    """For `hebb verify`: dataset, FIGURE: [lowest, highest]. Never inherited through `extends`."""
 
     @property
     def shown(self) -> list[PhaseSpec]:
@@ -193,6 +224,7 @@ def json_schema() -> dict[str, Any]:
     )  # fmt: skip
     schema = model.model_json_schema()
     _relax(schema)
+    describe_bands(schema, Experiment.model_fields["expect"].description)
     own = schema["$defs"]["OwnRuleSpec"]
     own["properties"]["rule"] = own["properties"]["rule"]["anyOf"][0]
     own["required"] = ["rule"]

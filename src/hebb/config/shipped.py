@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from hebb.config.document import parse
 from hebb.errors import UsageError
 from hebb.hints import known_names
 
@@ -29,6 +30,17 @@ def find(name: str) -> Path:
         raise UsageError(f"{name}: is a folder; an experiment file is needed")
     cure = known_names(path.stem, known, "Shipped")
     raise UsageError(f"{name}: no such file, and no shipped experiment of this name; {cure}")
+
+
+def about(path: Path) -> str:
+    """The first sentence of what an experiment file notes, or else its first comment."""
+    text = path.read_text(encoding="utf-8")
+    notes = parse(text, str(path), []).plain().get("notes", {})
+    if "what" in notes:
+        whole = " ".join(notes["what"].split())
+        return re.split(r"(?<=[.!?]) ", whole, maxsplit=1)[0]
+    said = [line for line in text.splitlines() if line.startswith("# ") and "$schema" not in line]
+    return said[0].lstrip("# ") if said else ""
 
 
 def _made_own(text: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """What a network looks at: datasets, the wandering window, and the order of inputs."""
 
 from hebb.data.dataset import (
+    SOURCES,
     Asked,
     Dataset,
     DatasetSpec,
@@ -15,6 +16,7 @@ from hebb.data.images import Images
 from hebb.data.tapestry import Tapestry, TapestrySpec
 
 __all__ = [
+    "SOURCES",
     "Asked",
     "DataUnavailable",
     "Dataset",

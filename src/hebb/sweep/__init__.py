@@ -162,7 +162,7 @@ class _Request:
             "seeds": list(seeds if seeds is not None else [every[0].seed]),
             "search": search,
             "on": on,
-            "experiment": every[0].model_dump(mode="json"),
+            "experiment": every[0].model_dump(mode="json", exclude={"notes", "expect"}),
         }
         return cls(asked, found, space, every[0])
 

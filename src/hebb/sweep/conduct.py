@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from tqdm import tqdm
 
@@ -22,7 +23,7 @@ DRAWING_SHARE = 0.05  # of the time, at most, goes into tables and pictures
 
 
 def conduct(
-    todo: Iterator[Job], place: Local | Cluster, search: Search | None, view: "View"
+    todo: Iterator[Job], place: Local | Cluster, search: Search | None, view: "Watch"
 ) -> bool:
     """Every job, as many at a time as there is room for. True: stopped before the end."""
 
@@ -39,7 +40,7 @@ def conduct(
                 if found.status == "completed" or job.fault:
                     ended(job, found)
                 else:
-                    view.rows[job.id] = (job, Outcome("under way"))
+                    view.began(job)
                     place.start(job)
             if stop and not told:
                 place.stop()
@@ -49,7 +50,27 @@ def conduct(
             for job, found in place.finished(0.2):
                 ended(job, found)
         view.show()
-        return bool(stop) and view.settled < view.bar.total
+        return bool(stop) and view.settled < view.total
+
+
+class Watch(Protocol):
+    """Who is told how the jobs get on."""
+
+    @property
+    def settled(self) -> int:
+        """Runs that are complete or have failed."""
+        ...
+
+    @property
+    def total(self) -> int: ...
+
+    def began(self, job: Job) -> None:
+        """A run is handed to a place; one that was complete already never is."""
+
+    def ended(self, job: Job, found: Outcome) -> None: ...
+
+    def show(self) -> None:
+        """The last has ended, or what is left is not to be run."""
 
 
 class View:
@@ -63,6 +84,13 @@ class View:
     def settled(self) -> int:
         """Runs that are complete or have failed."""
         return sum(found.status in ("completed", "failed") for _, found in self.rows.values())
+
+    @property
+    def total(self) -> int:
+        return self.bar.total
+
+    def began(self, job: Job) -> None:
+        self.rows[job.id] = (job, Outcome("under way"))
 
     def ended(self, job: Job, found: Outcome) -> None:
         self.rows[job.id] = (job, found)

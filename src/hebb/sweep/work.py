@@ -1,6 +1,6 @@
-"""One run of a sweep, wherever it is run: trained or gone on with, then read out.
+"""One run of many, wherever it is run: trained or gone on with, then read out.
 
-What a run has come to is read from its directory, so a sweep can be left and taken up anywhere.
+What a run has come to is read from its directory, so it can be left and taken up anywhere.
 """
 
 import os
@@ -27,7 +27,7 @@ ASKED = "sweep.json"  # what was asked for, in the sweep's directory
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run has come to. Accuracies are fractions, of the experiment's first classifier."""
+    """What a run has come to. Accuracies are fractions, of the first classifier if any."""
 
     status: Literal["waiting", "under way", "interrupted", "failed", "completed"]
     accuracy: float | None = None
@@ -44,26 +44,36 @@ def outcome(job: Job) -> Outcome:
         info = run.info()
         if info["status"] == "failed":
             return Outcome("failed", error=str(info.get("error")))
-        if info["status"] != "completed" or not _results(run, job.on).is_file():
+        if info["status"] != "completed" or not _is_read_out(run, job):
             return Outcome("interrupted")
-        results = run.read_json(_results(run, job.on).name)["results"]
-        first = next(each for each in results if "accuracy" in each)
+        return _as_read_out(run, job)
     except UsageError as err:
         return Outcome("failed", error=str(err))
-    controls = {name: each["accuracy"] for name, each in first["controls"].items()}
-    return Outcome("completed", first["accuracy"], controls)
+
+
+def _as_read_out(run: Run, job: Job) -> Outcome:
+    if not job.read_out:
+        return Outcome("completed")
+    path = _results(run, job.on)
+    try:
+        votes = [each for each in run.read_json(path.name)["results"] if "accuracy" in each]
+        first = votes[0] if votes else {"accuracy": None, "controls": {}}
+        controls = {name: each["accuracy"] for name, each in first["controls"].items()}
+        return Outcome("completed", first["accuracy"], controls)
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(f"{path}: is not an evaluation") from None
 
 
 def carry_out(job: Job) -> Outcome:
     """Do all that is left to do for a run. Whatever goes wrong is told in the outcome."""
     try:
-        if not (job.folder / ASKED).is_file():
+        if not (job.folder / job.asked).is_file():
             raise UsageError(
                 f"{job.folder}: is not there for the process {os.getpid()} that is to run in it; "
                 "--runs-dir must be on a disk that all of them share"
             )
         run = _trained(job)
-        if not _results(run, job.on).is_file():
+        if not _is_read_out(run, job):
             evaluate(run, on=job.on, quiet=True)
         return outcome(job)
     except (Interrupted, KeyboardInterrupt):
@@ -102,6 +112,10 @@ def _is_held(run: Run) -> bool:
             return False
     except UsageError:
         return True
+
+
+def _is_read_out(run: Run, job: Job) -> bool:
+    return not job.read_out or _results(run, job.on).is_file()
 
 
 def _results(run: Run, on: Asked) -> Path:
