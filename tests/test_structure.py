@@ -26,11 +26,12 @@ ALLOWED = {
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": LEAVES | {"config", "data", "device", "layers", "readout", "stack", "store"},
     "interrupt": {"errors"},
-    "provenance": {"apparatus", "device", "errors", "stack", "store"},
+    "provenance": {"apparatus", "device", "errors", "layers", "stack", "store"},
     "experiment": LEAVES
     | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "store"},
+    "checking": {"apparatus", "errors", "layers"},
     "summary": {"listing", "apparatus", "config"},
     "contents": {"config", "errors", "store"},
     "library": {"config", "contents", "errors", "provenance", "store"},
