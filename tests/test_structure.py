@@ -10,7 +10,7 @@ SRC = Path(__file__).parents[1] / "src" / "hebb"
 # Each part may use those beside it, itself, and nothing else of hebb.
 LEAVES = {"archive", "errors", "draws"}
 ALLOWED = {
-    "__init__": set(),
+    "__init__": {"errors", "interface"},
     "errors": set(),
     "draws": set(),
     "hints": set(),
@@ -33,6 +33,9 @@ ALLOWED = {
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "store"},
     "checking": {"apparatus", "errors", "layers"},
     "summary": {"listing", "apparatus", "config"},
+    "opened": LEAVES
+    | {"apparatus", "config", "data", "evaluate", "hints", "plot", "readout", "stack", "store"},
+    "interface": {"config", "errors", "experiment", "opened", "store"},
     "contents": {"config", "errors", "store"},
     "library": {"config", "contents", "errors", "provenance", "store"},
     "listing": {"library"},

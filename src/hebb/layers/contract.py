@@ -8,7 +8,7 @@ about its own equations; whoever writes it tests those.
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def _misshapen(case: Case, layer: Layer, verb: str, make: str) -> Iterator[Breac
         yield Breach("arrays", "name w, the weights (N, D)", repr(layer.arrays))
     w = (case.spec.n_units, case.n_in), np.dtype(case.dtype)
     for name in (*layer.arrays, *layer.dynamics):
-        array = getattr(layer, name, None)
+        array: Any = getattr(layer, name, None)
         if not isinstance(array, case.device.xp.ndarray) or array.dtype.kind not in "biuf":
             got = "nothing" if array is None else type(array).__name__
             cure = "snapshots and checkpoints hold arrays: self.xp.zeros(1, dtype=self.dtype)"

@@ -23,7 +23,7 @@ def find_rule(rule: Any) -> type[Layer]:
     path, _, name = rule.rpartition(":") if isinstance(rule, str) else ("", "", "")
     if path.endswith(".py"):
         module = _module(path)
-        own = getattr(module, name, None)
+        own: Any = getattr(module, name, None)
         if not _is_rule(own):
             known = [key for key, each in vars(module).items() if _is_rule(each)]
             must = f"must name a class of {path} that derives from hebb.layers.Layer"

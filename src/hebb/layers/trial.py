@@ -1,6 +1,5 @@
 """What a layer is tried with, and what is told of it: the tools of `contract`."""
 
-from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +122,7 @@ def first_apart(case: Case, y: Array, wanted: Array, layer: Layer, other: Layer)
     return ""
 
 
-def everything(layer: Layer) -> Mapping[str, np.ndarray]:
+def everything(layer: Layer) -> dict[str, np.ndarray]:
     return call(layer, "state") | call(layer, "motion")
 
 
