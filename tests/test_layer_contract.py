@@ -1,4 +1,4 @@
-"""What every layer must do, whatever its rule, in both of its forms and in both precisions."""
+"""What the rules of the package must do beyond the contract of test_contract.py."""
 
 import numpy as np
 import pytest
@@ -35,62 +35,6 @@ def test_a_rule_is_called_what_its_spec_says():
 @specs
 @devices
 @dtypes
-@pytest.mark.parametrize("verb", ["learn", "follow", "infer"])
-def test_maps_a_chunk_to_a_chunk_of_the_same_precision(spec, device, dtype, verb):
-    answers = getattr(build(spec, device, dtype), verb)(stream(30, dtype))
-    assert answers.shape == (30, spec.n_units)
-    assert answers.dtype == dtype
-    assert np.isfinite(answers).all()
-
-
-@specs
-@devices
-@dtypes
-@pytest.mark.parametrize("verb", ["learn", "follow", "infer"])
-@pytest.mark.parametrize("length", [1, 7, 120])
-def test_chunk_length_changes_nothing(spec, device, dtype, verb, length):
-    x = stream(120, dtype)
-    whole, parts = build(spec, device, dtype), build(spec, device, dtype)
-    answers = getattr(whole, verb)(x)
-    pieces = [getattr(parts, verb)(x[i : i + length]) for i in range(0, 120, length)]
-    np.testing.assert_array_equal(np.concatenate(pieces), answers)
-    assert_same(whole, parts)
-
-
-@specs
-@devices
-def test_learning_changes_the_weights(spec, device):
-    layer = build(spec, device)
-    before = layer.state()["w"]
-    layer.learn(stream(30))
-    assert not np.array_equal(layer.state()["w"], before)
-
-
-@specs
-@devices
-def test_infer_and_winners_change_nothing(spec, device):
-    layer = build(spec, device)
-    layer.learn(stream(25))
-    before = everything(layer)
-    layer.infer(stream(30, seed=6))
-    layer.winners(stream(30, seed=6))
-    for name, array in everything(layer).items():
-        np.testing.assert_array_equal(array, before[name])
-
-
-@specs
-@devices
-def test_a_layer_that_follows_keeps_what_learning_changes(spec, device):
-    layer = build(spec, device)
-    before = layer.state()
-    layer.follow(stream(50))
-    for name, array in layer.state().items():
-        np.testing.assert_array_equal(array, before[name])
-
-
-@specs
-@devices
-@dtypes
 def test_learning_at_rate_zero_is_following(spec, device, dtype):
     learning = build(at_rate_zero(spec), device, dtype)
     following = build(spec, device, dtype)
@@ -101,21 +45,6 @@ def test_learning_at_rate_zero_is_following(spec, device, dtype):
     if spec.rule == "krotov_hopfield":  # its schedule is the one thing that tells them apart
         following.load({"rate": np.zeros(1)})
     assert_same(learning, following)
-
-
-@specs
-@devices
-@dtypes
-@pytest.mark.parametrize("cut", [1, 23, 60])
-def test_goes_on_from_saved_state_as_if_never_stopped(spec, device, dtype, cut):
-    x = stream(90, dtype)
-    whole, first, second = (build(spec, device, dtype) for _ in range(3))
-    whole.learn(x)
-    first.learn(x[:cut])
-    second.learn(stream(13, dtype, seed=9))  # what it held before must not matter
-    second.load(everything(first))
-    second.learn(x[cut:])
-    assert_same(second, whole)
 
 
 @specs

@@ -12,7 +12,7 @@ SRC = Path(__file__).parents[1] / "src" / "hebb"
 # Each part may use those beside it, itself, and nothing else of hebb.
 LEAVES = {"archive", "errors", "draws"}
 ALLOWED = {
-    "__init__": set(),
+    "__init__": {"errors", "interface"},
     "errors": set(),
     "draws": set(),
     "hints": set(),
@@ -28,13 +28,17 @@ ALLOWED = {
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": LEAVES | {"config", "data", "device", "layers", "readout", "stack", "store"},
     "interrupt": {"errors"},
-    "provenance": {"apparatus", "device", "errors", "stack", "store"},
+    "provenance": {"apparatus", "device", "errors", "layers", "stack", "store"},
     "experiment": LEAVES
     | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
     "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},
+    "checking": {"apparatus", "errors", "layers"},
+    "opened": LEAVES
+    | {"apparatus", "config", "data", "evaluate", "hints", "plot", "readout", "stack", "store"},
+    "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "provenance", "store"},
     "listing": {"library", "readout"},
     "sweep": LEAVES

@@ -16,7 +16,7 @@ from hebb.data import Dataset, DatasetSpec, DataUnavailable, Feed, Images, Tapes
 from hebb.device import CPU, Device
 from hebb.errors import ConfigError, DataError, UsageError
 from hebb.layers import Init, Layer
-from hebb.layers.own import find_rule
+from hebb.layers.own import file_of, find_rule
 from hebb.readout import ClassifierSpec, MeasureSpec
 from hebb.stack import Stack
 from hebb.store import Run
@@ -103,7 +103,7 @@ class Apparatus:
         weights = [Path(init.file) for init in inits if init.file]
         runs = [(Run.open(init.run, self.runs_dir), init) for init in inits if init.run]
         snapshots = [run.find(init.snapshot)[1] for run, init in runs]
-        rules = [Path(layer.rule.rpartition(":")[0]) for layer in layers if ":" in layer.rule]
+        rules = [file for layer in layers if (file := file_of(layer.rule))]
         return list(dict.fromkeys([*weights, *snapshots, *rules]))
 
     def phase_at(self, inputs: int) -> PhaseSpec:

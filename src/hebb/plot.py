@@ -1,10 +1,10 @@
 """`plot`: the pictures of a run, drawn into its plots/ folder."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,34 +16,48 @@ from hebb.evaluate import file_name
 from hebb.readout.titles import capital, label_of, title
 from hebb.store import Run
 
+Draw: TypeAlias = Callable[[Any], None]
+
 FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five
 
 
 def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
     """Draw every picture of a run from one of its snapshots. Yields their paths as they appear."""
-    apparatus = reopen(run)
-    inputs, arrays = run.snapshot(snapshot)
+    found = pictures(reopen(run), run, snapshot)
+    inputs = run.find(snapshot)[0]
     # Other weights than the last get a folder of their own, so that nothing is lost.
     last = inputs == run.find("last")[0]
     folder = run.path / "plots" if last else run.path / "plots" / f"{inputs:09d}"
+    for stale in folder.glob("*.png"):  # of other weights, perhaps
+        stale.unlink()
+    for name, draw in found.items():
+        draw(folder / f"{name}.png")
+        yield folder / f"{name}.png"
+
+
+def pictures(apparatus: Apparatus, run: Run, snapshot: str | int = "last") -> dict[str, Draw]:
+    """The name of each picture of a run, and what draws it to a path or into an open file."""
+    return dict(_pictures(apparatus, run, snapshot))
+
+
+def _pictures(apparatus: Apparatus, run: Run, snapshot: str | int) -> Iterator[tuple[str, Draw]]:
+    inputs, arrays = run.snapshot(snapshot)
     if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
         raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
     results = _results(run, inputs)
-    for stale in folder.glob("*.png"):  # of other weights, perhaps
-        stale.unlink()
     after = f"{run.id} · after {inputs:,} inputs"
-    yield from _weights(apparatus, arrays, results, folder, after)
+    yield from _weights(apparatus, arrays, results, after)
     if records := run.metrics():
-        yield _drawn(folder / "curves.png", partial(plots.curves, records=records, title=run.id))
+        yield "curves", partial(plots.curves, records=records, title=run.id)
     for name, source in apparatus.inputs.items():
         if any(phase.input == name for phase in apparatus.experiment.phases):
-            yield _drawn(folder / f"stream_{name}.png", partial(_strip, source=source, name=name))
+            yield f"stream_{name}", partial(_strip, source=source, name=name)
     layers = [each["layer"] for each in results]
     for result in results:
-        yield from _read_out(result, folder, after, alone=layers.count(result["layer"]) == 1)
+        yield from _read_out(result, after, alone=layers.count(result["layer"]) == 1)
 
 
-def _weights(apparatus: Apparatus, arrays, results, folder: Path, after: str) -> Iterator[Path]:
+def _weights(apparatus: Apparatus, arrays, results, after: str) -> Iterator[tuple[str, Draw]]:
     """A tapestry of each layer's own weights, and from the second on of its fields in pixels."""
     votes = [each for each in results if "unit_wins" in each]
     wins = {each["layer"]: np.array(each["unit_wins"]) for each in votes}
@@ -52,16 +66,16 @@ def _weights(apparatus: Apparatus, arrays, results, folder: Path, after: str) ->
     for spec in apparatus.experiment.layers:
         w, name = arrays[f"{spec.name}.w"], spec.name
         on = f"{spec.n_units:,} units of {field[0]} x {field[1]} {below}"
-        yield _drawn(
-            folder / f"weights_{name}.png",
+        yield (
+            f"weights_{name}",
             partial(plots.tapestry, w=w, grid=spec.shape, field=field, wins=wins.get(name),
                     title=f"Weights of {name}", subtitle=f"{after} · {on}"),
         )  # fmt: skip
         fields = w if fields is None else w @ fields
         if below != "inputs":
             chain = " through ".join([name, *below_names(apparatus, name)])
-            yield _drawn(
-                folder / f"fields_{name}.png",
+            yield (
+                f"fields_{name}",
                 partial(plots.tapestry, w=fields, grid=spec.shape, field=pixels,
                         wins=wins.get(name), title=f"Fields of {name} in pixels",
                         subtitle=f"{after} · {chain}: the product of their weights"),
@@ -86,27 +100,27 @@ def below_names(apparatus: Apparatus, name: str) -> list[str]:
     return names[: names.index(name)][::-1]
 
 
-def _strip(path: Path, source: Images | Tapestry, name: str) -> None:
+def _strip(path: Any, source: Images | Tapestry, name: str) -> None:
     numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
     title = f"The stream {name}, one frame in {EVERY}"
     plots.strip(path, source.rows(numbers), folded(source.shape), title, numbers.tolist())
 
 
-def _read_out(result: dict[str, Any], folder: Path, after: str, alone: bool) -> Iterator[Path]:
+def _read_out(result: dict[str, Any], after: str, alone: bool) -> Iterator[tuple[str, Draw]]:
     """What a classifier confused, and its accuracy beside its controls.
 
     alone: the only one of its layer, after which the pictures are called then.
     """
     said, right = capital(title(result)), 100 * result["accuracy"]
     name = result["layer"] if alone else f"{result['layer']}_{label_of(result)}"
-    yield _drawn(
-        folder / f"confusion_{name}.png",
+    yield (
+        f"confusion_{name}",
         partial(plots.confusion, matrix=np.array(result["confusion"]),
                 title=f"{said}: {right:.2f} % right", subtitle=after),
     )  # fmt: skip
     controls = {name: each["accuracy"] for name, each in result["controls"].items()}
-    yield _drawn(
-        folder / f"accuracy_{name}.png",
+    yield (
+        f"accuracy_{name}",
         partial(plots.accuracy, accuracy=result["accuracy"], controls=controls,
                 title=f"{said} beside its controls · {after}"),
     )  # fmt: skip
@@ -122,8 +136,3 @@ def _results(run: Run, inputs: int) -> list[dict[str, Any]]:
         return []  # of a run that has gone on since
     results = found.get("results", [])
     return [each for each in results if "classifier" in each]
-
-
-def _drawn(path: Path, draw: Any) -> Path:
-    draw(path)
-    return path

@@ -5,13 +5,15 @@ import os
 import platform
 import socket
 import subprocess
-from importlib.metadata import version
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from hebb.apparatus import Apparatus
 from hebb.device import Device
 from hebb.errors import UsageError
+from hebb.layers.own import package_with
 from hebb.stack import Stack
 from hebb.store import Run, now
 
@@ -21,6 +23,8 @@ PACKAGES = ("hebb-lab", "numpy", "numba", "pydantic", "mlxtend")
 def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, Any]:
     """Seed, device, the form of each rule that runs, data, files with digests, versions, git."""
     data = apparatus.dataset
+    rules = {layer.rule: package_with(layer.rule) for layer in apparatus.experiment.layers}
+    packages = {rule: package[0] for rule, package in rules.items() if package}
     return {
         "name": apparatus.experiment.name,
         "seed": apparatus.experiment.seed,
@@ -28,10 +32,11 @@ def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, 
         **process(),
         "device": {"kind": device.kind, "machine": platform.machine()},
         "rules": {name: layer.form for name, layer in stack.layers.items()},
+        "installed_rules": packages,
         "dataset": {"source": data.source, "where": data.where, "sha256": data.digest},
         "files": {str(path): file_digest(path) for path in apparatus.files},
         "notes": apparatus.notes,
-        "versions": versions(),
+        "versions": versions(packages.values()),
         "git": git_commit(),
     }
 
@@ -48,7 +53,8 @@ def changes(run: Run) -> list[str]:
     for path, digest in (written | info.get("files", {})).items():
         if digest and Path(path).is_file() and file_digest(Path(path)) != digest:
             raise UsageError(f"{path}: has changed since the run began; put it back to go on")
-    began, today = info.get("versions", {}), versions()
+    began = info.get("versions", {})
+    today = versions(info.get("installed_rules", {}).values())
     other = [
         f"{each} {began[each]} -> {today.get(each)}"
         for each in began
@@ -59,9 +65,15 @@ def changes(run: Run) -> list[str]:
     return [f"other versions than at the beginning, so bits may differ: {', '.join(other)}"]
 
 
-def versions() -> dict[str, str]:
-    """Version by package, Python's among them."""
-    return {"python": platform.python_version()} | {each: version(each) for each in PACKAGES}
+def versions(rules: Iterable[str] = ()) -> dict[str, str]:
+    """Version by package, Python's and those of installed rules among them."""
+    found = {"python": platform.python_version()}
+    for package in (*PACKAGES, *rules):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "none"
+    return found
 
 
 def file_digest(path: Path) -> str:

@@ -3,15 +3,15 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 from hebb.device import CPU, Array, Device
 from hebb.errors import HebbError, UsageError
-from hebb.layers import Layer, LayerSpec
-from hebb.layers.own import find_rule
+from hebb.layers import RULES, Layer, LayerSpec
+from hebb.layers.own import find_rule, told
 
 Chunk: TypeAlias = tuple[Array, Array | None]
 
@@ -37,7 +37,9 @@ class Stack:
         """Layers of zeros: `Layer.restart` or `load` gives them weights."""
         layers = []
         for spec in specs:
-            layers.append(find_rule(spec.rule)(spec, n_in, device, dtype))
+            rule = find_rule(spec.rule)
+            with _told(spec, rule):
+                layers.append(rule(spec, n_in, device, dtype))
             n_in = layers[-1].n_out
         return cls(layers)
 
@@ -75,7 +77,8 @@ class Stack:
     def infer(self, x: Array, name: str) -> Array:
         """The answers (T, N) of the layer called `name` to inputs (T, D) of the stack."""
         for layer in self.layers.values():
-            x = layer.infer(x)
+            with _told(layer.spec, type(layer)):
+                x = layer.infer(x)
             if layer is self.layers[name]:
                 break
         return x
@@ -83,9 +86,10 @@ class Stack:
     def winners(self, x: Array, name: str) -> Array:
         """The winning unit (T,) of the layer called `name`, -1 where no unit answers."""
         for layer in self.layers.values():
-            if layer is self.layers[name]:
-                return layer.winners(x)
-            x = layer.infer(x)
+            with _told(layer.spec, type(layer)):
+                if layer is self.layers[name]:
+                    return layer.winners(x)
+                x = layer.infer(x)
         raise KeyError(name)
 
     def state(self, *, motion: bool = False) -> dict[str, np.ndarray]:
@@ -111,9 +115,24 @@ class Stack:
 def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -> Array:
     x = x.result() if isinstance(x, Future) else x
     if not learns:
-        return layer.follow(x, labels)
-    with np.errstate(all="ignore"):  # what has gone wrong is seen in the weights, and told once
+        with _told(layer.spec, type(layer)):
+            return layer.follow(x, labels)
+    # What has gone wrong with numbers is seen in the weights, and told once.
+    with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
         answers = layer.learn(x, labels)
     if not all(layer.finite(name) for name in layer.arrays):
         raise NotFinite(layer.spec)
     return answers
+
+
+@contextmanager
+def _told(spec: LayerSpec, rule: type[Layer]) -> Iterator[None]:
+    """What the code of a rule raises that is not built in is the user's, and told with its line."""
+    try:
+        yield
+    except HebbError:
+        raise
+    except Exception as err:
+        if spec.rule in RULES:
+            raise
+        raise HebbError(f"layer {spec.name}: {told(err, rule)}") from err

@@ -22,7 +22,7 @@ def check(
     runs_dir: RunsDir = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """Check an experiment without running it: as resolved, shapes, parameters, memory.
+    """Check an experiment without running it: as resolved, shapes, memory; and rules of your own.
 
     Example: hebb check configs/invariant_mnist.yaml layers.sparse.grid=[50,50]
     """
@@ -34,12 +34,19 @@ def check(
     if config is None:
         raise typer.BadParameter("CONFIG is required, or --schema")
     from hebb.apparatus import fitted
+    from hebb.checking import contract, contract_lines
     from hebb.summary import plan, plan_text
 
     apparatus = fitted(configs.load(config, overrides or []), runs_dir, tell)
+    kept = contract(apparatus)
     apparatus.stack()  # whatever is wrong with first weights is told now
     found = plan(apparatus)
-    print(json.dumps(found, indent=1) if as_json else plan_text(apparatus.experiment, found))
+    if as_json:
+        print(json.dumps(found | {"contract": kept}, indent=1))
+        return
+    print(plan_text(apparatus.experiment, found))
+    for line in contract_lines(kept):
+        print(f"# {line}")
 
 
 @app.command()

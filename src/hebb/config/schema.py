@@ -3,6 +3,8 @@
 The limits of a rule, a dataset or a stream stand with it, in its own file.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any, Literal, Union
 
 from pydantic import (
@@ -21,6 +23,7 @@ from hebb.data import DatasetSpec, TapestrySpec
 from hebb.errors import UsageError
 from hebb.layers import RULES, Init, LayerSpec
 from hebb.layers.base import Name
+from hebb.layers.installed import installed
 from hebb.layers.own import find_rule
 from hebb.readout import CLASSIFIERS, MEASURES, ReadoutSpec
 from hebb.spec import Spec, refuse
@@ -210,7 +213,8 @@ def json_schema() -> dict[str, Any]:
     removes, and the items of a list may be given by their names. Only a rule of the user's own
     must be named, since nothing else is known of it.
     """
-    rules: Any = Union[*(layer.Spec for layer in RULES.values()), OwnRuleSpec]
+    specs = [layer.Spec for layer in RULES.values()]
+    rules: Any = Union[*specs, *_installed_specs(), OwnRuleSpec]
     restart: Any = dict[str, Init] | list[str]
     phase: Any = create_model(
         "PhaseSpec", __base__=PhaseSpec, restart=(restart, {}), set=(dict, {})
@@ -234,6 +238,14 @@ def json_schema() -> dict[str, Any]:
         "description": "Another experiment file that this one is laid over.",
     }
     return schema
+
+
+def _installed_specs() -> Iterator[type[LayerSpec]]:
+    """The specs of rules that other packages bring; of those that are broken, `check` tells."""
+    for name in installed():
+        with suppress(UsageError):
+            word: Any = (Literal[name], name)  # pyright: ignore[reportInvalidTypeForm]
+            yield create_model(f"{name}Spec", __base__=find_rule(name).Spec, rule=word)
 
 
 def _relax(schema: Any) -> None:

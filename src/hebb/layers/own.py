@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import sys
 import traceback
+from inspect import getsourcefile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.layers import RULES
 from hebb.layers.base import Layer, LayerSpec
+from hebb.layers.installed import in_a_line, installed, load, package_of
 
 
 def find_rule(rule: Any) -> type[Layer]:
@@ -19,14 +21,40 @@ def find_rule(rule: Any) -> type[Layer]:
     if isinstance(rule, str) and rule in RULES:
         return RULES[rule]
     path, _, name = rule.rpartition(":") if isinstance(rule, str) else ("", "", "")
-    if not path.endswith(".py"):
-        raise UsageError(f"must be a rule or file.py:Class; {known_names(str(rule), RULES)}")
-    module = _module(path)
-    own = getattr(module, name, None)
-    if not (isinstance(own, type) and issubclass(own, Layer)):
-        known = [key for key, each in vars(module).items() if _is_rule(each)]
-        must = f"must name a class of {path} that derives from hebb.layers.Layer"
-        raise UsageError(f"{must}; {known_names(name, known)}")
+    if path.endswith(".py"):
+        module = _module(path)
+        own: Any = getattr(module, name, None)
+        if not _is_rule(own):
+            known = [key for key, each in vars(module).items() if _is_rule(each)]
+            must = f"must name a class of {path} that derives from hebb.layers.Layer"
+            raise UsageError(f"{must}; {known_names(name, known)}")
+        return _whole(own, name)
+    others = installed()
+    if not isinstance(rule, str) or rule not in others:
+        cure = known_names(str(rule), [*RULES, *others])
+        raise UsageError(f"must be a rule or file.py:Class; {cure}")
+    own, value = load(rule, others[rule]), others[rule][0].value
+    if not _is_rule(own):
+        package = " ".join(package_of(others[rule][0]))
+        must = "must stand for a class that derives from hebb.layers.Layer"
+        raise UsageError(f"{must}; in {package} it stands for {value}")
+    return _whole(own, value.rpartition(":")[2])
+
+
+def file_of(rule: str) -> Path | None:
+    """The file of a rule that is named by file and class."""
+    path = rule.rpartition(":")[0]
+    return Path(path) if path.endswith(".py") else None
+
+
+def package_with(rule: str) -> tuple[str, str] | None:
+    """The name and the version of the installed package that a rule comes from, if from one."""
+    if rule in RULES or file_of(rule):
+        return None
+    return package_of(installed()[rule][0])
+
+
+def _whole(own: type[Layer], name: str) -> type[Layer]:
     spec = getattr(own, "Spec", None)
     if not (isinstance(spec, type) and issubclass(spec, LayerSpec)):
         raise UsageError(f"{name} must have Spec, a class that derives from hebb.layers.LayerSpec")
@@ -55,12 +83,16 @@ def _module(path: str) -> ModuleType:
             found.loader.exec_module(module)
         except (Exception, SystemExit) as err:
             del sys.modules[name]
-            raise UsageError(f"must be importable; {_told(err, path)}") from err
+            raise UsageError(f"must be importable; {_placed(err, path)}") from err
     return sys.modules[name]
 
 
-def _told(err: BaseException, path: str) -> str:
-    """An exception in one line, with the line of the file that it came from."""
+def told(err: BaseException, rule: type[Layer]) -> str:
+    """An exception of a rule's code in one line, with the line of its file that it came from."""
+    return _placed(err, getsourcefile(rule) or "")
+
+
+def _placed(err: BaseException, path: str) -> str:
     lines = [at.lineno for at in traceback.extract_tb(err.__traceback__) if at.filename == path]
     where = f"{path}:{lines[-1]}" if lines else path
-    return f"{where}: {type(err).__name__}: {' '.join(str(err).split())}"
+    return f"{where}: {in_a_line(err)}"

@@ -1,7 +1,8 @@
 """Arrays in, one picture file out: a function a kind of picture, a file a function.
 
 Only the commands that plot import this package, because Matplotlib takes its time.
-The same arrays give the same bytes, and a picture is there whole or not at all.
+The same arrays give the same bytes, and a picture is there whole or not at all. In place of a
+path each takes a binary file that is open for writing.
 """
 
 from hebb.plots.accuracy import accuracy

@@ -1,6 +1,5 @@
 """A trained stack beside its controls: what it is worth."""
 
-from pathlib import Path
 from typing import Any
 
 from hebb.plots import style
@@ -9,7 +8,7 @@ ROW, BARS = 62, 620  # pixels: the pitch of the bars, the length of 100 %
 
 
 @style.house()
-def accuracy(path: str | Path, accuracy: float, controls: dict[str, float], title: str) -> None:
+def accuracy(path: style.Target, accuracy: float, controls: dict[str, float], title: str) -> None:
     """Draw one bar for the stack and one a control to a PNG.
 
     accuracy: a fraction, 0 to 1. controls: the same by name; they are drawn in their order,

@@ -1,7 +1,5 @@
 """Which class is taken for which."""
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -10,7 +8,7 @@ from hebb.plots import style
 
 
 @style.house()
-def confusion(path: str | Path, matrix: np.ndarray, title: str, subtitle: str = "") -> None:
+def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str = "") -> None:
     """Draw a confusion matrix to a PNG: colours are per cent of a row, cells hold counts.
 
     matrix: (classes, classes + 1) counts; a row is a true class, a column an answered one,

@@ -2,7 +2,6 @@
 
 import math
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,7 +86,7 @@ def spread(wanted: list[float], apart: float, high: float) -> list[float]:
 
 
 @style.house()
-def curves(path: str | Path, records: list[dict[str, Any]], title: str) -> None:
+def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> None:
     """Draw the metrics of a run to a PNG.
 
     records: one an epoch, in order, as in metrics.jsonl: "phase", "inputs" (seen since the

@@ -1,7 +1,6 @@
 """A stretch of a stream, frame by frame."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +13,7 @@ WIDE, GUTTER = 1400, 14  # pixels: of a full row, about; between two frames
 
 @style.house()
 def strip(
-    path: str | Path,
+    path: style.Target,
     frames: np.ndarray,
     shape: tuple[int, int],
     title: str,

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeAlias
 
 import matplotlib.style
 import numpy as np
@@ -20,6 +20,8 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_r
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+Target: TypeAlias = str | Path | IO[bytes]  # where a picture goes: a path, or an open file
+
 DPI = 150  # pixels an inch: 9 pt text is 19 pixels high
 MARGIN = 48  # pixels of white around everything
 
@@ -30,6 +32,9 @@ BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
 COLOURS = (BLUE, VERMILLION, GREEN, "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 
 TITLE, TEXT, SMALL = 12, 9, 8  # points
+
+# "Software" is the one thing in the file that would name a version.
+PNG: dict[str, Any] = {"format": "png", "dpi": DPI, "metadata": {"Software": None}}
 
 HOUSE: dict[str, Any] = {
     "figure.dpi": DPI,
@@ -172,14 +177,16 @@ def stamp(fig: Figure, left: int, top: int, rgba: np.ndarray, k: int) -> None:
     fig.figimage(whole, left, height - top - whole.shape[0], origin="upper", resize=False)
 
 
-def save(fig: Figure, path: str | Path) -> None:
+def save(fig: Figure, path: Target) -> None:
     """Write the PNG aside and rename it, so that a reader never meets half a picture."""
+    if not isinstance(path, str | Path):
+        fig.savefig(path, **PNG)
+        return
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        # The one thing in the file that would name a version.
-        fig.savefig(aside, format="png", dpi=DPI, metadata={"Software": None})
+        fig.savefig(aside, **PNG)
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """What a sweep has found: a panel a setting, the accuracy over its values."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -19,7 +18,7 @@ Points = list[tuple[float, list[float]]]  # (place of a value, accuracies of its
 
 @style.house()
 def sweep(
-    path: str | Path,
+    path: style.Target,
     settings: dict[str, list[str]],
     accuracies: list[float],
     title: str,

@@ -4,8 +4,6 @@ One scale for all units, one pixel between two of them, and every weight a squar
 k x k whole pixels: what looks like texture is texture.
 """
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
@@ -56,7 +54,7 @@ def image(
 
 @style.house()
 def tapestry(
-    path: str | Path,
+    path: style.Target,
     w: np.ndarray,
     grid: tuple[int, int],
     field: tuple[int, int],

@@ -1,0 +1,222 @@
+"""`OpenedRun`: a run as an object, for notebooks and scripts. All work is done elsewhere."""
+
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from hebb.apparatus import Apparatus, reopen
+from hebb.config import Experiment
+from hebb.config import load as load_experiment
+from hebb.data import Dataset, Images
+from hebb.errors import UsageError
+from hebb.evaluate import evaluate, file_name
+from hebb.hints import known_names
+from hebb.readout.controls import BLOCK
+from hebb.stack import Stack
+from hebb.store import Run
+
+Snapshot: TypeAlias = str | int  # "last", "first", or a number of inputs seen
+
+
+class Picture:
+    """A PNG that shows itself in a notebook."""
+
+    def __init__(self, name: str, png: bytes):
+        self.name, self.png = name, png
+
+    def save(self, path: str | Path) -> Path:
+        """Write it to a file. Returns the path."""
+        path = Path(path)
+        try:
+            path.write_bytes(self.png)
+        except OSError as err:
+            raise UsageError(f"{path}: cannot be written: {err.strerror}") from None
+        return path
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+    def __repr__(self) -> str:
+        return f"<picture {self.name}: a PNG of {len(self.png):,} bytes; .save(PATH) writes it>"
+
+
+class OpenedRun:
+    """What a run holds, and what its layers say of images.
+
+    Where `layer` is left out, the top layer is meant. Images are (T, D) or (T, H, W), floats in
+    [0, 1] or unsigned bytes.
+    """
+
+    def __init__(self, run: Run):
+        self._run = run
+
+    def __repr__(self) -> str:
+        info, seen = self.info, self.snapshots
+        said = [info["status"], ", ".join(self._names)]
+        if seen:
+            said.insert(1, f"{seen[-1]:,} inputs")
+        for each in (self.evaluation or {}).get("results", []):
+            if "accuracy" in each:
+                said.append(
+                    f"{each['classifier']} of {each['layer']} {100 * each['accuracy']:.2f} %"
+                )
+        return f"<run {self.path}: {' · '.join(said)}>"
+
+    # What it holds
+
+    @property
+    def path(self) -> Path:
+        return self._run.path
+
+    @property
+    def id(self) -> str:
+        return self._run.id
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """run.json: status, seed, versions, git, device, dataset, times and error."""
+        return self._run.info()
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The experiment as resolved."""
+        return load_experiment(self.path / "config.yaml")
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """One record an epoch."""
+        return self._run.metrics()
+
+    @property
+    def evaluation(self) -> dict[str, Any] | None:
+        """What `evaluate` found, with the last weights; None where it has not been asked yet."""
+        return self._run.read_json("eval.json") if self._evaluated("eval.json") else None
+
+    @property
+    def snapshots(self) -> list[int]:
+        """How many inputs had been seen at each snapshot."""
+        return list(self._run.snapshots())
+
+    def arrays(self, snapshot: Snapshot = "last") -> dict[str, np.ndarray]:
+        """The arrays of a snapshot under <layer>.<array>."""
+        return self._run.snapshot(snapshot)[1]
+
+    def weights(self, layer: str | None = None, snapshot: Snapshot = "last") -> np.ndarray:
+        """(N, D): the weights of a layer's units to their inputs."""
+        return self.arrays(snapshot)[f"{self._named(layer)}.w"]
+
+    def dataset(self) -> Dataset:
+        """The images and labels of the run: `.train`, `.train_labels`, `.test`, `.test_labels`."""
+        return self._apparatus.dataset
+
+    # What its layers say
+
+    def answers(
+        self, images: Any, layer: str | None = None, snapshot: Snapshot = "last"
+    ) -> np.ndarray:
+        """(T, N): what each unit of a layer answers to each image, nothing learning."""
+        return self._each(images, layer, snapshot, Stack.infer)
+
+    def winners(
+        self, images: Any, layer: str | None = None, snapshot: Snapshot = "last"
+    ) -> np.ndarray:
+        """(T,): the unit of a layer that wins each image, -1 where none answers."""
+        return self._each(images, layer, snapshot, Stack.winners)
+
+    def classes(
+        self, images: Any, layer: str | None = None, snapshot: Snapshot = "last"
+    ) -> np.ndarray:
+        """(T,): the class of each image by the vote of a layer, -1 where it has none.
+
+        The winner speaks for the class that it won most often on the training images, which is
+        counted by `evaluate`.
+        """
+        name = self._named(layer)
+        file = file_name(self._run, self._run.find(snapshot)[0])
+        found = self._run.read_json(file)["results"] if self._evaluated(file) else []
+        votes = {each["layer"]: each for each in found if each.get("classifier") == "vote"}
+        if name not in votes:
+            has = f"it has one of {', '.join(votes)}" if votes else "it has none"
+            raise UsageError(
+                f"{self.path}: has no vote of {name} at its snapshot {snapshot}, {has}; "
+                f"`evaluate: [{{classifier: vote, layer: {name}}}]` asks for it, and "
+                ".evaluate(SNAPSHOT) counts it"
+            )
+        k = self.winners(images, name, snapshot)
+        return np.where(k >= 0, np.array(votes[name]["unit_class"])[k], -1)
+
+    def evaluate(self, snapshot: Snapshot = "last", *, quiet: bool = True) -> dict[str, Any]:
+        """Read the run out as its `evaluate:` says, and keep what is found in the run."""
+        return evaluate(self._run, snapshot, quiet=quiet)
+
+    # Pictures
+
+    def tapestry(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
+        """The weights of a layer, unit by unit as they lie on its grid."""
+        return self.picture(f"weights_{self._named(layer)}", snapshot)
+
+    def fields(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
+        """The same in pixels, through the layers below."""
+        name = self._named(layer)
+        return self.picture(f"{'weights' if name == self._names[0] else 'fields'}_{name}", snapshot)
+
+    def curves(self) -> Picture:
+        """How training went."""
+        return self.picture("curves")
+
+    def confusion(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
+        """Which class a layer's vote takes for which."""
+        return self.picture(f"confusion_{self._named(layer)}", snapshot)
+
+    def picture(self, name: str, snapshot: Snapshot = "last") -> Picture:
+        """Any picture that `hebb plot` draws, by the name of its file."""
+        from hebb.plot import pictures  # Matplotlib takes its time
+
+        found = pictures(self._apparatus, self._run, snapshot)
+        if name not in found:
+            cure = known_names(name, found)
+            raise UsageError(f"{self.path}: there is no picture {name} of it; {cure}")
+        file = BytesIO()
+        found[name](file)
+        return Picture(name, file.getvalue())
+
+    @cached_property
+    def _apparatus(self) -> Apparatus:
+        return reopen(self._run)
+
+    @property
+    def _names(self) -> list[str]:
+        return [layer.name for layer in self.experiment.layers]
+
+    def _named(self, layer: str | None) -> str:
+        name = self._names[-1] if layer is None else layer
+        if name not in self._names:
+            raise UsageError(
+                f"{self.path}: has no layer {name}; {known_names(str(name), self._names)}"
+            )
+        return name
+
+    def _evaluated(self, file: str) -> bool:
+        return (self.path / file).is_file()
+
+    def _each(self, images: Any, layer: str | None, snapshot: Snapshot, verb: Any) -> np.ndarray:
+        """What `verb` of the stack says of all images, some at a time."""
+        name, apparatus = self._named(layer), self._apparatus
+        given = images if isinstance(images, Images) else Images(np.asarray(images))
+        size = given.shape[0] * given.shape[1]
+        if size != apparatus.n_in:
+            shape = " x ".join(map(str, apparatus.shape))
+            raise UsageError(
+                f"images: must have {apparatus.n_in} values each, {shape} (got {size}, "
+                f"{' x '.join(map(str, given.shape))}); a single image is images[None]"
+            )
+        inputs, arrays = self._run.snapshot(snapshot)
+        stack = apparatus.stack_of(arrays, apparatus.phase_at(inputs))
+        dtype = np.dtype(apparatus.experiment.dtype)
+        starts = range(0, len(given), BLOCK)
+        return np.concatenate(
+            [verb(stack, given.rows(slice(start, start + BLOCK), dtype), name) for start in starts]
+        )

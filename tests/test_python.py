@@ -1,0 +1,248 @@
+"""`import hebb`: load, run, open, and what an opened run gives."""
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import hebb
+from hebb.config import Experiment
+from hebb.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def opened(finished):
+    return hebb.open(finished.path)
+
+
+def told(call, *args, **how):
+    with pytest.raises(UsageError) as err:
+        call(*args, **how)
+    return str(err.value)
+
+
+def test_importing_hebb_imports_nothing_heavy():
+    code = (
+        "import sys, hebb\n"
+        "heavy = {'numpy', 'numba', 'pydantic', 'yaml', 'matplotlib', 'tensorflow', 'tqdm'}\n"
+        "print(sorted(heavy & set(sys.modules)), {'load', 'open', 'run'} <= set(dir(hebb)))\n"
+        "hebb.open\n"
+        "print(sorted({'matplotlib', 'tensorflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[] True\n[]\n", "")
+
+
+def test_a_name_that_hebb_has_not_is_told_as_python_does():
+    with pytest.raises(AttributeError, match=r"^module .hebb. has no attribute .lod.$"):
+        hebb.lod  # noqa: B018
+
+
+def test_load_gives_an_experiment_with_settings(small):
+    experiment = hebb.load(small, "layers.sparse.n_w=2", "seed=4")
+    assert isinstance(experiment, Experiment)
+    assert (experiment.layers[0].n_w, experiment.seed) == (2, 4)
+    assert hebb.load("invariant_mnist").name == "invariant_mnist"
+
+
+def test_errors_are_the_same_sentences(small):
+    with pytest.raises(hebb.HebbError) as err:
+        hebb.load(small, "layers.sparse.n_w=0")
+    assert str(err.value) == (
+        "layers.sparse.n_w=0: layers.sparse.n_w: must be at least 1 (got 0)"
+    )  # fmt: skip
+    assert told(hebb.open, "gone", "nowhere") == (
+        "gone: no such run, neither as a path nor in nowhere"
+    )
+
+
+def test_run_trains_evaluates_and_opens(small, tmp_path, capsys):
+    run = hebb.run(small, "phases.wander.epochs=1", runs_dir=tmp_path / "runs", quiet=True)
+    assert (run.id, run.info["status"]) == ("small-001", "completed")
+    assert run.evaluation["snapshot"] == run.snapshots[-1] == 500
+    assert capsys.readouterr() == ("", "")
+    assert hebb.open(runs_dir=tmp_path / "runs").path == run.path
+
+
+def test_run_takes_an_experiment_an_id_and_the_rules_as_read(small, tmp_path, capsys):
+    experiment = hebb.load(small, "phases.wander.epochs=0", "evaluate=null")
+    run = hebb.run(experiment, runs_dir=tmp_path, id="mine", reference=True)
+    assert (run.id, run.evaluation, run.info["reference"]) == ("mine", None, True)
+    out, err = capsys.readouterr()
+    assert out == "" and "data: digits from scikit-learn" in err
+
+
+def test_settings_beside_an_experiment_are_refused(small):
+    assert told(hebb.run, hebb.load(small), "seed=1") == (
+        "seed=1: settings are laid over a file, before it is checked; "
+        "give them to hebb.load, or give hebb.run the file"
+    )
+
+
+def test_a_run_opened_says_what_it_is(opened, copied):
+    accuracy = opened.evaluation["results"][1]["accuracy"]
+    text = repr(opened)
+    start = f"<run {opened.path}: completed · 800 inputs · sparse, invariant, top · vote of sparse "
+    assert text.startswith(start)
+    assert text.endswith(f"vote of top {100 * accuracy:.2f} %>")
+    (copied.path / "eval.json").unlink()
+    for path in copied.snapshots().values():
+        path.unlink()
+    assert repr(hebb.open(copied.path)) == (
+        f"<run {copied.path}: completed · sparse, invariant, top>"
+    )
+
+
+def test_a_run_opened_holds_what_its_files_hold(opened, finished):
+    assert opened.experiment.name == "small"
+    assert opened.metrics == finished.metrics()
+    assert opened.evaluation == finished.read_json("eval.json")
+    assert opened.snapshots == [0, 300, 600, 800]
+    assert opened.info == finished.info()
+
+
+def test_weights_and_arrays_are_those_of_a_snapshot(opened, finished):
+    for which in ("first", "last", 300):
+        arrays = finished.snapshot(which)[1]
+        np.testing.assert_array_equal(opened.weights("sparse", which), arrays["sparse.w"])
+        assert opened.arrays(which).keys() == arrays.keys()
+    assert opened.weights().shape == (12, 9)
+
+
+def test_the_dataset_is_the_one_it_was_trained_on(opened):
+    data = opened.dataset()
+    assert (data.source, data.train.shape, len(data.train_labels)) == ("digits", (8, 8), 1433)
+
+
+def test_answers_of_a_layer_are_those_of_the_stack(opened):
+    data = opened.dataset()
+    answers = opened.answers(data.test)
+    assert answers.shape == (len(data.test), 12)
+    assert answers.dtype == np.float32
+    x = data.test.rows(slice(None))
+    np.testing.assert_array_equal(opened.answers(x), answers)  # (T, D)
+    np.testing.assert_array_equal(opened.answers(x.reshape(-1, 8, 8)), answers)  # (T, H, W)
+    sparse = opened.answers(x, "sparse")
+    assert sparse.shape == (len(x), 20)
+    top = opened.answers(x, "top", "first")
+    assert not np.array_equal(top, answers)
+
+
+def test_bytes_are_scaled_to_intensities(opened):
+    x = np.random.default_rng(0).integers(0, 256, (5, 8, 8), dtype=np.uint8)
+    floats = x.astype(np.float32) / np.float32(255)
+    np.testing.assert_array_equal(opened.answers(x), opened.answers(floats))
+
+
+def test_blocks_of_images_change_nothing(opened, monkeypatch):
+    x = opened.dataset().test
+    whole = opened.answers(x)
+    monkeypatch.setattr("hebb.opened.BLOCK", 7)
+    np.testing.assert_array_equal(opened.answers(x), whole)
+
+
+def test_a_blank_image_has_no_winner_and_no_class(opened):
+    blank = np.zeros((2, 8, 8))
+    assert opened.winners(blank).tolist() == [-1, -1]
+    assert opened.classes(blank).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("layer", ["sparse", "top"])
+def test_classes_are_those_of_the_vote_that_was_evaluated(layer, opened):
+    data = opened.dataset()
+    (vote,) = [each for each in opened.evaluation["results"]
+               if each["layer"] == layer and "classifier" in each]  # fmt: skip
+    right = (opened.classes(data.test, layer) == data.test_labels).mean()
+    assert right == vote["accuracy"]
+
+
+def test_classes_of_other_weights_need_a_vote_of_those(copied):
+    run, path = hebb.open(copied.path), copied.path
+    x = run.dataset().test
+    asks = "`evaluate: [{classifier: vote, layer: top}]` asks for it"
+    cure = f"{asks}, and .evaluate(SNAPSHOT) counts it"
+    assert told(run.classes, x, snapshot=300) == (
+        f"{path}: has no vote of top at its snapshot 300, it has none; {cure}"
+    )
+    found = run.evaluate(300)
+    right = (run.classes(x, snapshot=300) == run.dataset().test_labels).mean()
+    assert right == found["results"][1]["accuracy"]
+    assert told(run.classes, x, "invariant") == (
+        f"{path}: has no vote of invariant at its snapshot last, it has one of sparse, top; "
+        f"{cure.replace('top', 'invariant')}"
+    )
+
+
+def test_an_unknown_layer_is_told(opened):
+    text = f"{opened.path}: has no layer tpo; did you mean top? Known: sparse, invariant, top"
+    for method in (opened.weights, opened.tapestry, opened.fields, opened.confusion):
+        assert told(method, "tpo") == text
+    assert told(opened.answers, np.zeros((1, 64)), "tpo") == text
+
+
+def test_images_of_another_size_are_told(opened):
+    assert told(opened.answers, np.zeros((3, 28, 28))) == (
+        "images: must have 64 values each, 8 x 8 (got 784, 28 x 28); a single image is images[None]"
+    )
+    assert told(opened.winners, np.zeros((8, 8))) == (
+        "images: must have 64 values each, 8 x 8 (got 8, 1 x 8); a single image is images[None]"
+    )
+    assert told(opened.answers, np.zeros((3, 64), dtype=np.int64)) == (
+        "images: must be unsigned bytes or floats (got int64)"
+    )
+
+
+def test_pictures_are_those_of_hebb_plot(opened, finished, tmp_path):
+    drawn = {
+        "weights_top": opened.tapestry(),
+        "weights_sparse": opened.tapestry("sparse"),
+        "fields_top": opened.fields("top"),
+        "curves": opened.curves(),
+        "confusion_sparse": opened.confusion("sparse"),
+        "accuracy_top": opened.picture("accuracy_top"),
+    }
+    for name, picture in drawn.items():
+        png = (finished.path / "plots" / f"{name}.png").read_bytes()
+        assert picture._repr_png_() == png
+        assert picture.save(tmp_path / f"{name}.png").read_bytes() == png
+        size = f"a PNG of {len(png):,} bytes; .save(PATH) writes it"
+        assert repr(picture) == f"<picture {name}: {size}>"
+
+
+def test_fields_of_the_first_layer_are_its_weights(opened):
+    assert opened.fields("sparse")._repr_png_() == opened.tapestry("sparse")._repr_png_()
+
+
+def test_pictures_of_other_weights_differ(opened):
+    first = opened.tapestry("top", "first")._repr_png_()
+    assert first != opened.tapestry("top")._repr_png_()
+    with Image.open(io.BytesIO(first)) as picture:
+        picture.verify()
+
+
+def test_looking_at_pictures_leaves_the_run_as_it_is(copied):
+    before = {path: path.stat().st_mtime_ns for path in copied.path.rglob("*")}
+    run = hebb.open(copied.path)
+    run.tapestry(snapshot=300)
+    run.curves()
+    assert {path: path.stat().st_mtime_ns for path in copied.path.rglob("*")} == before
+
+
+def test_a_picture_that_there_is_not_is_told(copied):
+    (copied.path / "eval.json").unlink()
+    run = hebb.open(copied.path)
+    assert told(run.confusion) == (
+        f"{copied.path}: there is no picture confusion_top of it; Known: weights_sparse, "
+        "weights_invariant, fields_invariant, weights_top, fields_top, curves, stream_train, "
+        "stream_wander"
+    )
+
+
+def test_a_picture_that_cannot_be_written_is_told(opened, tmp_path):
+    path = tmp_path / "gone" / "a.png"
+    assert told(opened.tapestry().save, path) == f"{path}: cannot be written: " + (
+        "No such file or directory"
+    )
