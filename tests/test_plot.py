@@ -68,9 +68,9 @@ def test_the_same_run_draws_the_same_picture(finished, copied):
     assert path.read_bytes() == (finished.path / "plots" / path.name).read_bytes()
 
 
-def test_weights_lie_on_their_own_grid_over_that_of_the_layer_below(finished, drawn):
-    list(plot(finished))
-    arrays = finished.snapshot("last")[1]
+def test_weights_lie_on_their_own_grid_over_that_of_the_layer_below(copied, drawn):
+    list(plot(copied))
+    arrays = copied.snapshot("last")[1]
     shapes = {"sparse": ((4, 5), (8, 8)), "invariant": ((3, 3), (4, 5)), "top": ((2, 6), (3, 3))}
     for name, (grid, field) in shapes.items():
         how = drawn[f"weights_{name}.png"]
@@ -85,9 +85,9 @@ def test_weights_lie_on_their_own_grid_over_that_of_the_layer_below(finished, dr
     )
 
 
-def test_composed_fields_are_the_product_of_all_weights_below(finished, drawn):
-    list(plot(finished))
-    arrays = {key: w.astype(float) for key, w in finished.snapshot("last")[1].items()}
+def test_composed_fields_are_the_product_of_all_weights_below(copied, drawn):
+    list(plot(copied))
+    arrays = {key: w.astype(float) for key, w in copied.snapshot("last")[1].items()}
     sparse, invariant, top = (arrays[f"{name}.w"] for name in ("sparse", "invariant", "top"))
     products = {
         "invariant": np.einsum("jk,ki->ji", invariant, sparse),
@@ -170,9 +170,9 @@ def test_an_evaluation_that_is_not_whole_is_said_in_one_sentence(copied, drawn):
 # Curves and streams
 
 
-def test_curves_are_those_of_the_metrics(finished, drawn):
-    list(plot(finished))
-    assert drawn["curves.png"] == {"records": finished.metrics(), "title": "small-001"}
+def test_curves_are_those_of_the_metrics(copied, drawn):
+    list(plot(copied))
+    assert drawn["curves.png"] == {"records": copied.metrics(), "title": "small-001"}
 
 
 def test_a_run_without_an_epoch_has_no_curves(train_small, drawn):
@@ -182,9 +182,9 @@ def test_a_run_without_an_epoch_has_no_curves(train_small, drawn):
     assert set(WEIGHTS) < set(names)
 
 
-def test_a_stream_is_shown_one_frame_in_five(finished, drawn):
-    list(plot(finished))
-    apparatus = reopen(finished)
+def test_a_stream_is_shown_one_frame_in_five(copied, drawn):
+    list(plot(copied))
+    apparatus = reopen(copied)
     for name in ("wander", "train"):
         how = drawn[f"stream_{name}.png"]
         assert list(how["numbers"]) == list(range(0, 120, 5))
