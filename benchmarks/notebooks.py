@@ -1,12 +1,12 @@
 """docs/notebooks.md: every experiment of the notebooks, run, measured and told.
 
-    HEBB_DATA=... python benchmarks/notebooks.py run [NAME ...]    train and read out what is not there yet
-    HEBB_DATA=... python benchmarks/notebooks.py rates             two epochs each, alone on the machine
-    python benchmarks/notebooks.py page                            figures, pictures, and the page
+    HEBB_DATA=... python benchmarks/notebooks.py run [NAME ...]   train and read out what is not yet
+    HEBB_DATA=... python benchmarks/notebooks.py rates            two epochs each, on a quiet machine
+    python benchmarks/notebooks.py page                           figures, pictures, and the page
 
-`run` takes about two hours on two cores. Runs stay in --runs-dir, and one of the same experiment is
-not made again; `page` reads them, writes docs/notebooks/figures.json and the pictures beside it, and
-fills in docs/notebooks/page.md.j2.
+`run` takes about two hours on two cores. Runs stay in --runs-dir, and one of the same experiment
+is not made again; `page` reads them, writes figures and pictures to docs/notebooks/, and fills in
+docs/notebooks/page.md.j2.
 """
 
 import argparse
@@ -93,7 +93,9 @@ def rates(runs_dir: Path) -> dict[str, float]:
     found = {}
     for name in config.shipped():
         experiment = config.load(name, ["dataset.fallback=null"])
-        phases = [each.model_copy(update={"epochs": min(each.epochs, 2)}) for each in experiment.phases]
+        phases = [
+            each.model_copy(update={"epochs": min(each.epochs, 2)}) for each in experiment.phases
+        ]
         with tempfile.TemporaryDirectory() as aside:
             run = train(
                 experiment.model_copy(update={"phases": phases}), runs_dir=Path(aside), quiet=True,

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from hebb import config, draws
-from hebb.data import Images
 from hebb.data import load as load_data
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, reopen
@@ -66,23 +65,17 @@ def test_a_head_learns_what_adam_learns_in_plain_numpy():
     x, labels = some()
     kernel = np.random.default_rng(4).standard_normal((6, 4)).astype(np.float32)
     descent = Descent(epochs=20, batch=50, learning_rate=0.05)
-    learned = dense.head(x.__getitem__, labels, kernel, descent, 0, "", True)
+    learned = dense.head(x, labels, kernel, descent, 0, "", True)
     assert learned.dtype == np.float32
     np.testing.assert_allclose(learned, adam(x, labels, kernel, descent), atol=2e-4)
     assert np.abs(learned - kernel).max() > 0.5
 
 
 def test_each_epoch_takes_every_row_once_in_an_order_of_its_own():
-    x, labels = some(rows=10)
-    asked = []
-
-    def rows(numbers):
-        asked.append(numbers.tolist())
-        return x[numbers]
-
-    dense.head(rows, labels, np.zeros((6, 4), np.float32), Descent(3, 4), 0, "", True)
-    assert [len(numbers) for numbers in asked] == [4, 4, 2] * 3
-    epochs = [[*asked[n], *asked[n + 1], *asked[n + 2]] for n in (0, 3, 6)]
+    batches = dense.order(10, Descent(3, 4), 0)
+    passes = [[batch.numpy().tolist() for batch in batches] for _ in range(3)]
+    assert [[len(batch) for batch in one] for one in passes] == [[4, 4, 2]] * 3
+    epochs = [[n for batch in one for n in batch] for one in passes]
     assert [sorted(numbers) for numbers in epochs] == [list(range(10))] * 3
     assert len({tuple(numbers) for numbers in epochs}) == 3
 
@@ -91,7 +84,7 @@ def test_a_perceptron_learns_what_no_head_can():
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
     exclusive = np.array([0, 1, 1, 0])
     descent = Descent(epochs=150, batch=4, learning_rate=0.05)
-    weights = dense.perceptron(x.__getitem__, exclusive, (2, 16, 8, 2), descent, 1, "", True)
+    weights = dense.perceptron(x, exclusive, (2, 16, 8, 2), descent, 1, "", True)
     shapes = [(w.shape, b.shape) for w, b in weights]
     assert shapes == [((2, 16), (16,)), ((16, 8), (8,)), ((8, 2), (2,))]
     np.testing.assert_array_equal(dense.classes(x, weights), exclusive)
@@ -111,14 +104,14 @@ def test_what_others_draw_is_left_alone():
     expected = random.random(), np.random.random()  # noqa: NPY002
     random.seed(5)
     np.random.seed(6)  # noqa: NPY002
-    dense.head(x.__getitem__, labels, np.zeros((6, 4), np.float32), Descent(1), 9, "", True)
+    dense.head(x, labels, np.zeros((6, 4), np.float32), Descent(1), 9, "", True)
     assert (random.random(), np.random.random()) == expected  # noqa: NPY002
 
 
 def test_a_bar_counts_the_steps(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     x, labels = some()
-    dense.head(x.__getitem__, labels, np.zeros((6, 4), np.float32), Descent(2, 8), 0, "top", False)
+    dense.head(x, labels, np.zeros((6, 4), np.float32), Descent(2, 8), 0, "top", False)
     err = capsys.readouterr().err
     assert "top: " in err
     assert "14/14" in err
@@ -130,9 +123,7 @@ def test_another_backend_of_keras_is_refused(monkeypatch):
 
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     x, labels = some()
-    message = refused(
-        UsageError, dense.head, x.__getitem__, labels, np.zeros((6, 4)), Descent(1), 0, "", True
-    )
+    message = refused(UsageError, dense.head, x, labels, np.zeros((6, 4)), Descent(1), 0, "", True)
     assert message == "Keras: must run on TensorFlow here (got jax); unset KERAS_BACKEND"
 
 
@@ -197,13 +188,12 @@ class Heads:
         monkeypatch.setattr(dense, "head", self.head)
         monkeypatch.setattr(dense, "perceptron", self.perceptron)
 
-    def head(self, rows, labels, kernel, descent, seed, what, quiet):
-        x = rows(np.arange(len(labels)))
+    def head(self, x, labels, kernel, descent, seed, what, quiet):
         self.given.append({"x": x.copy(), "kernel": kernel, "descent": descent, "seed": seed,
                            "what": what})  # fmt: skip
         return self.learned(kernel)
 
-    def perceptron(self, rows, labels, sizes, descent, seed, what, quiet):
+    def perceptron(self, x, labels, sizes, descent, seed, what, quiet):
         self.given.append({"sizes": sizes, "descent": descent, "seed": seed, "what": what})
         return [(np.zeros(pair, np.float32), np.zeros(pair[1], np.float32))
                 for pair in pairwise(sizes)]  # fmt: skip
@@ -479,13 +469,3 @@ def test_blank_images_make_no_nan(train_small, tmp_path):
     result = evaluate(run, quiet=True)["results"][0]
     assert result["accuracy"] == 1 / 3  # all are said to be of class 0
     assert result["training_accuracy"] == 1 / 4
-
-
-def test_images_of_bytes_are_taken_as_they_are_stored():
-    images = Images(np.arange(12, dtype=np.uint8).reshape(3, 2, 2) * 20)
-    kernel = np.zeros((4, 2), np.float32)
-    labels = np.array([0, 1, 1])
-    descent = Descent(3, 3, 0.1)
-    learned = dense.head(images.rows, labels, kernel, descent, 0, "", True)
-    x = images.rows(slice(None), float)
-    np.testing.assert_allclose(learned, adam(x, labels, kernel, descent), atol=1e-5)

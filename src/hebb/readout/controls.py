@@ -67,7 +67,7 @@ def backprop(
     own = int(draws.generator(seed, "control", "backprop").integers(2**31))
     try:
         weights = dense.perceptron(
-            exam.train.rows, exam.train_labels, sizes, descent, own, "backprop", quiet
+            exam.train.rows(slice(None)), exam.train_labels, sizes, descent, own, "backprop", quiet
         )
     except FloatingPointError:
         raise UsageError(

@@ -12,9 +12,9 @@ as N(0, 1), or `init: vote`: 1 for the class that a unit has in a vote and `floo
 a unit that never won has `floor` for all. An image that no unit answers is said to be of the
 class that its logits, all 0 without `standardize`, make first.
 
-Sources: the notebook "CompSpec benchmark" (2021), whose head and whose `gen_final_inits` these
-are; Krotov & Hopfield (2019), "Unsupervised learning by competing hidden units", PNAS 116, 7723,
-for unit inputs and weights and a power.
+Sources: the notebook "CompSpec Krotov Hopfield MNIST Benchmark" (2020), whose head and whose
+`gen_final_inits` these are; Krotov & Hopfield (2019), "Unsupervised learning by competing hidden
+units", PNAS 116, 7723, for unit inputs and weights and a power.
 """
 
 from functools import partial
@@ -83,7 +83,7 @@ class SoftmaxClassifier(Classifier):
             kernel = vote_kernel(unit_class, sitting.classes, spec.floor)
         else:
             kernel = rng.standard_normal((len(network.w), sitting.classes))
-        kernel = self._learned(x.__getitem__, kernel, rng, what)
+        kernel = self._learned(x, kernel, rng, what)
 
         def classes(images: np.ndarray) -> np.ndarray:
             h = features(images)
@@ -103,19 +103,19 @@ class SoftmaxClassifier(Classifier):
         def learned() -> np.ndarray:
             rng = draws.generator(sitting.seed, "softmax", "", "raw_pixels")
             kernel = rng.standard_normal((_values(train), sitting.classes))
-            kernel = self._learned(train.rows, kernel, rng, "raw_pixels")
+            kernel = self._learned(train.rows(slice(None)), kernel, rng, "raw_pixels")
             return sitting.tested(partial(_said, kernel=kernel), "raw_pixels", np.float32)
 
         return sitting.once(("softmax on pixels", self.spec.descent), learned)
 
     def _learned(
-        self, rows: dense.Rows, kernel: np.ndarray, rng: np.random.Generator, what: str
+        self, x: np.ndarray, kernel: np.ndarray, rng: np.random.Generator, what: str
     ) -> np.ndarray:
         labels, sitting = self.exam.train_labels, self.sitting
         seed = int(rng.integers(2**31))
         try:
             return dense.head(
-                rows, labels, kernel.astype(np.float32), self.spec.descent, seed,
+                x, labels, kernel.astype(np.float32), self.spec.descent, seed,
                 f"{what}, softmax", sitting.quiet,
             )  # fmt: skip
         except FloatingPointError:
