@@ -5,10 +5,12 @@ import numpy as np
 from hebb import draws
 from hebb.device import Device
 from hebb.layers import LayerSpec
+from hebb.layers.compspec import CompSpecSpec
 from hebb.layers.dreamflow import DreamFlowSpec
 from hebb.layers.invariance import InvarianceSpec
+from hebb.layers.krotov_hopfield import KrotovHopfieldSpec
 from hebb.layers.local_wta import LocalWTASpec
-from hebb.layers.mwta import MWTASpec
+from hebb.layers.mwta import MWTASpec, excite
 from hebb.layers.own import find_rule
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
@@ -16,6 +18,7 @@ READ, COMPILED = Device(compiled=False), Device(compiled=True)
 N_IN = 16
 LATERAL = {"radius": 1, "strength": 0.5}
 INIT = {"uniform": [0.0, 0.5]}
+CHARGED = {"rank": 2, "delta": 0.4}
 
 # Every rule of the table, in each of its forms: the contract suite runs through all of them.
 ALL_SPECS: dict[str, LayerSpec] = {
@@ -36,6 +39,15 @@ ALL_SPECS: dict[str, LayerSpec] = {
         blocks={"size": 2, "overlap": True},
     ),
     "dreamflow": DreamFlowSpec(name="a", units=7, batch=5, xi=0.05, classes=3, init=INIT),
+    "compspec": CompSpecSpec(name="a", units=7, batch=5, xi=0.1, phi=0.2),
+    "compspec charged": CompSpecSpec(
+        name="a", units=9, batch=8, xi=0.1, phi=0.2, repel=CHARGED, init=INIT
+    ),
+    "krotov_hopfield p 2": KrotovHopfieldSpec(name="a", units=7, batch=5, eps=0.02),
+    "krotov_hopfield p 3": KrotovHopfieldSpec(name="a", units=9, batch=8, p=3, k=4, eps=0.02),
+    "krotov_hopfield p 1.5": KrotovHopfieldSpec(
+        name="a", units=6, batch=8, p=1.5, k=3, delta=0.2, eps=0.01, init=INIT
+    ),
 }  # fmt: skip
 
 RATES = {
@@ -43,6 +55,8 @@ RATES = {
     "invariance": {"leta": 0.0, "seta": 0.0, "renormalize_every": 10**9},
     "local_wta": {"xi": 0.0},
     "dreamflow": {"xi": 0.0},
+    "compspec": {"xi": 0.0, "phi": 0.0},
+    "krotov_hopfield": {"eps": 0.0},
 }
 
 
@@ -80,3 +94,47 @@ def assert_same(layer, other) -> None:
     """Bit for bit: what learning changes, and what else moves."""
     for name, array in everything(layer).items():
         np.testing.assert_array_equal(everything(other)[name], array, err_msg=name)
+
+
+def near_tie(spec, state, v) -> bool:
+    """Whether what float32 may lose can change who is counted among the best, for any row of v.
+
+    Each unit's claim lies between a lowest and a highest: there is a tie where one that stands
+    below a cut of the ranking may reach as high as one above it.
+    """
+    v = v[v.any(axis=1)].astype(np.float64)
+    if not len(v):
+        return False
+    w = state["w"].astype(np.float64)
+    low, high, cuts = CLAIMS[spec.rule](spec, state, v, w)
+    order = np.argsort(-low, axis=1)
+    low, high = (np.take_along_axis(each, order, axis=1) for each in (low, high))
+    inner = [cut for cut in cuts if 0 < cut < spec.n_units]
+    return any((high[:, cut:].max(axis=1) >= low[:, cut - 1]).any() for cut in inner)
+
+
+def _claims_of_mwta(spec, state, v, w):
+    c = v @ w.T
+    if spec.lateral is not None:
+        c = np.array([excite(p.reshape(spec.grid), spec.lateral, np) for p in c])
+    lost = 1e-5 * c.max(axis=1, keepdims=True)
+    return c, c + lost, [spec.n_w]
+
+
+def _claims_of_compspec(spec, state, v, w):
+    o = (v @ w.T) / (np.linalg.norm(v, axis=1)[:, None] * np.linalg.norm(w, axis=1))
+    low, high = ((1 - state["s"]) ** 2 / np.maximum(1 - o - e, 1e-10) for e in (-1e-6, 1e-6))
+    rank = spec.repel.rank if spec.repel else 0
+    return low, high * (1 + 1e-5), [1, rank, rank + 1]
+
+
+def _claims_of_krotov_hopfield(spec, state, v, w):
+    t = v @ (np.sign(w) * abs(w) ** (spec.p - 1)).T
+    return t, t + 1e-5 * abs(t).max(axis=1, keepdims=True), [1, spec.k - 1, spec.k]
+
+
+CLAIMS = {
+    "mwta": _claims_of_mwta,
+    "compspec": _claims_of_compspec,
+    "krotov_hopfield": _claims_of_krotov_hopfield,
+}

@@ -13,7 +13,7 @@ MWTA = "name, rule, grid, units, init, n_w, xi, clip, lateral, output"
 INVARIANCE = "name, rule, grid, units, init, alpha, leta, seta, renormalize_every, output"
 INIT = "uniform, normal, abs_normal_unit, file, run, snapshot, layer"
 NAME = "must be a name: a letter, then letters, digits, _ or -"
-RULES = "mwta, invariance"
+RULES = "mwta, invariance, local_wta, dreamflow, compspec, krotov_hopfield"
 
 
 @pytest.fixture(autouse=True)
@@ -330,6 +330,42 @@ def test_the_limits_of_mwta_are_told(given, fault):
 )
 def test_the_limits_of_invariance_are_told(given, fault):
     (line,) = faults_in(base(layers=f"[{{name: a, rule: invariance, units: 9, {given}}}]"))
+    assert line.split(": ", 1)[1] == f"layers.a.{fault}"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("xi: -1, phi: 0", "xi: must be at least 0 (got -1)"),
+        ("xi: 1, phi: 1.5", "phi: must be at most 1 (got 1.5)"),
+        ("xi: 1", "phi: is required"),
+        ("xi: 1, phi: 0, repel: {rank: 1}", "repel.delta: is required"),
+        ("xi: 1, phi: 0, repel: {rank: 0, delta: 1}", "repel.rank: must be at least 1 (got 0)"),
+        ("xi: 1, phi: 0, repel: {rank: 1, delta: -1}", "repel.delta: must be at least 0 (got -1)"),
+        (
+            "xi: 1, phi: 0, repel: {rank: 9, delta: 1}",
+            "repel.rank: must be at most 8, the places below the winner (got 9)",
+        ),
+    ],
+)
+def test_the_limits_of_compspec_are_told(given, fault):
+    (line,) = faults_in(base(layers=f"[{{name: a, rule: compspec, units: 9, {given}}}]"))
+    assert line.split(": ", 1)[1] == f"layers.a.{fault}"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("k: 3", "eps: is required"),
+        ("eps: -1", "eps: must be at least 0 (got -1)"),
+        ("eps: 1, p: 0.5", "p: must be at least 1 (got 0.5)"),
+        ("eps: 1, delta: -1", "delta: must be at least 0 (got -1)"),
+        ("eps: 1, k: 1", "k: must be at least 2 (got 1)"),
+        ("eps: 1, k: 10", "k: must be at most 9, the number of units (got 10)"),
+    ],
+)
+def test_the_limits_of_krotov_hopfield_are_told(given, fault):
+    (line,) = faults_in(base(layers=f"[{{name: a, rule: krotov_hopfield, units: 9, {given}}}]"))
     assert line.split(": ", 1)[1] == f"layers.a.{fault}"
 
 

@@ -12,11 +12,11 @@ from helpers import (
     build,
     dyadic,
     everything,
+    near_tie,
     stream,
 )
 
 from hebb.layers import RULES
-from hebb.layers.mwta import excite
 
 devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -98,6 +98,8 @@ def test_learning_at_rate_zero_is_following(spec, device, dtype):
         learning.step[...] = following.step[...] = 1
     x = stream(60, dtype)
     np.testing.assert_array_equal(learning.learn(x), following.follow(x))
+    if spec.rule == "krotov_hopfield":  # its schedule is the one thing that tells them apart
+        following.load({"rate": np.zeros(1)})
     assert_same(learning, following)
 
 
@@ -123,6 +125,8 @@ def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
     layer.learn(stream(20))
     layer.begin_epoch(1, 3)
     for name, array in layer.motion().items():
+        if name == "rate":  # a schedule: see test_krotov_hopfield.py
+            continue
         assert not array.any(), name
 
 
@@ -159,18 +163,16 @@ def test_the_compiled_form_equals_the_rule_as_read_over_10000_inputs(spec, verb)
 def test_in_float32_the_forms_agree_up_to_the_first_near_tie(spec):
     """After it any two correct sums may part; what parted them must have been near a tie."""
     read, compiled = build(spec, READ, np.float32), build(spec, COMPILED, np.float32)
-    for v in stream(3000, np.float32):
-        before = read.state()["w"].astype(np.float64)
-        wanted, got = read.learn(v[None]), compiled.learn(v[None])
-        if not np.array_equal(got != 0, wanted != 0):
-            c = before @ v
-            if spec.lateral is not None:
-                c = excite(c.reshape(spec.grid), spec.lateral, np)
-            best = np.sort(c)[::-1]
-            assert best[spec.n_w - 1] - best[spec.n_w] < 1e-5 * best[0]
+    x = stream(3000, np.float32)
+    for t in range(0, 3000, spec.together):
+        v, before = x[t : t + spec.together], read.state()
+        wanted, got = read.learn(v), compiled.learn(v)
+        agree = np.array_equal(got != 0, wanted != 0)
+        agree &= np.allclose(got, wanted, rtol=2e-3, atol=1e-5)
+        agree &= np.allclose(compiled.state()["w"], read.state()["w"], rtol=2e-3, atol=1e-6)
+        if not agree:
+            assert near_tie(spec, before, v)
             return
-        np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=1e-5)
-        np.testing.assert_allclose(compiled.state()["w"], read.state()["w"], rtol=2e-3, atol=1e-6)
 
 
 @specs
@@ -195,15 +197,16 @@ def test_the_compiled_form_breaks_ties_as_the_rule_does(spec, dtype):
 @devices
 def test_a_blank_input_is_answered_by_nobody(spec, device):
     layer = build(spec, device)
-    blank = np.zeros((3, N_IN))
+    blank = np.zeros((40, N_IN))
     assert not layer.infer(blank).any()
     assert (layer.winners(blank) == -1).all()
     before = layer.state()["w"]
     layer.learn(blank)
     assert np.isfinite(layer.state()["w"]).all()
     assert "reconstruction_error" not in layer.metrics()
-    if spec.rule == "mwta":
+    if spec.rule != "invariance":
         np.testing.assert_array_equal(layer.state()["w"], before)
+        assert not layer.wins.any()
 
 
 @specs
@@ -214,7 +217,10 @@ def test_the_winner_is_the_largest_answer(spec, device):
     )
     x = stream(60)
     winners = layer.winners(x).reshape(len(x), -1)  # a column a cluster
-    answers = layer.infer(x).reshape(*winners.shape, -1)
+    answers = layer.infer(x)
+    if spec.rule == "compspec":  # there the length of a unit's weights is no advantage
+        answers = answers / np.linalg.norm(layer.w, axis=1)
+    answers = answers.reshape(*winners.shape, -1)
     best = answers.argmax(axis=2) + np.arange(winners.shape[1]) * answers.shape[2]
     np.testing.assert_array_equal(winners, np.where(answers.any(axis=2), best, -1))
 
@@ -243,7 +249,8 @@ def test_learning_leaves_no_weight_in_the_numbers_that_are_slow(spec, device, dt
     x = stream(500, dtype)
     x[:, :4] = 0
     layer.learn(x)
-    learned = layer.wins > 0 if spec.rule == "mwta" else np.full(spec.n_units, True)
+    winners_alone = spec.rule in ("mwta", "compspec", "krotov_hopfield")
+    learned = layer.wins > 0 if winners_alone else np.full(spec.n_units, True)
     assert learned.any()
     low, there = layer.state()["w"][learned, :4], there[learned]
     assert (low[~there] == 0).all() and there.any()

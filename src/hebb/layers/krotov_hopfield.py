@@ -1,0 +1,199 @@
+"""Krotov and Hopfield's rule: the best unit learns the input, one that came close unlearns it.
+
+    t = sign(W)|W|^(p-1) V'
+    for each input  g = 1 for the unit with the largest t, -delta for that with the k-th largest
+    (k = 2: the second), else 0                  (ties: the lower index comes first)
+    dW = g V - rowsum(g * t) W
+    W += rate dW / max(max|dW|, prec)            prec = 1e-30; max|dW| over all of dW
+
+V (B, D) is a batch; the layer answers W v, with the W from before the step. In epoch e of the E
+of a phase, counted from 0, rate = eps (1 - e / E). W is signed.
+
+Source: Krotov & Hopfield (2019), "Unsupervised learning by competing hidden units", PNAS 116,
+7723. dW is the right-hand side of their equation 3 with R = 1, and g that of equations 9 and 10;
+batches, and a largest change that is the rate, are from the code that they published. A unit that
+goes on winning comes to sum|W|^p = 1.
+A blank input is answered by nobody and won by nobody; it adds nothing. Units that are never first
+or k-th keep their weights. A row of zeros has t = 0, and learns as any other should that win.
+No cosine is taken, so one of 1 is nothing special.
+
+Compiled: only rows with a g that is not 0 change, so only they are touched. For p = 2, t is the
+answer. For other p the powers sign(W)|W|^(p-1) are kept beside W, and made anew for the rows
+that change; one that would be smaller than the floor is 0 there, far below what t can feel. A
+weight on a pixel that is always dark shrinks with every win: see `floor`.
+"""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from hebb.device import Array
+from hebb.layers.batches import BatchLayer, BatchSpec
+from hebb.layers.compiled import compiled
+from hebb.layers.drive import drives
+from hebb.layers.floor import FLOOR, lift, lifted
+from hebb.layers.init import Init
+from hebb.layers.largest import largest_of
+from hebb.layers.product import product
+from hebb.layers.pull import largest_size, pull
+
+PREC = 1e-30  # the smallest largest change that a step is divided by
+
+
+class KrotovHopfieldSpec(BatchSpec):
+    rule: Literal["krotov_hopfield"] = "krotov_hopfield"  # pyright: ignore[reportIncompatibleVariableOverride]
+    init: Init = Init(normal=(0.0, 1.0))
+    """First weights."""
+    p: float = Field(default=2.0, ge=1)
+    """Power in whose sum over a unit's weights their size is measured."""
+    k: int = Field(default=2, ge=2)
+    """Rank of the unit that unlearns an input: 2 is the second."""
+    delta: float = Field(default=0.4, ge=0)
+    """Strength of unlearning, against the winner's learning."""
+    eps: float = Field(ge=0)
+    """The largest change of a weight in a step of a phase's first epoch; falls linearly."""
+
+    @model_validator(mode="after")
+    def _has_a_rival(self) -> Self:
+        if self.k > self.n_units:
+            self.refuse("k", f"must be at most {self.n_units}, the number of units")
+        return self
+
+
+class KrotovHopfield(BatchLayer):
+    Spec = KrotovHopfieldSpec
+    spec: KrotovHopfieldSpec
+    dynamics = (*BatchLayer.dynamics, "rate")
+    signed = True
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.rate = self.xp.full(1, self.spec.eps, dtype=self.dtype)  # of the epoch
+        self._powers, self._powers_p = np.zeros((0, self.n_in), dtype=self.dtype), 0.0
+        self._adapt, self.form = self.device.form(
+            read=self._adapt_read, compiled=self._adapt_compiled
+        )
+
+    def begin_epoch(self, epoch: int, epochs: int) -> None:
+        super().begin_epoch(epoch, epochs)
+        self.rate[...] = self.spec.eps * (1 - epoch / epochs)
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        super().load(arrays)
+        if "w" in arrays:
+            self._powers_p = 0.0  # to be made anew
+
+    def respond(self, v: Array, labels: Array | None) -> Array:
+        return product(v, self.w) if self.form == "compiled" else v @ self.w.T
+
+    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
+        self._adapt(v, answers, learns)
+        self.tally[2] += len(v)
+
+    def infer(self, x: Array) -> Array:
+        if self.form == "compiled":
+            return drives(np.ascontiguousarray(x), np.ascontiguousarray(self.w.T))
+        return super().infer(x)
+
+    def winners(self, x: Array) -> Array:
+        return self.xp.where(x.any(axis=1), self.infer(x).argmax(axis=1), -1)
+
+    def _adapt_read(self, v, answers, learns):
+        self.wins += krotov_hopfield(v, self.w, self.rate, self.spec, self.xp, learns)
+
+    def _adapt_compiled(self, v, answers, learns):
+        spec, scalar, floor = self.spec, self.dtype.type, FLOOR[self.dtype]
+        q, t = spec.p - 1, answers
+        low = float(floor) ** (1 / q) if q > 1 else 0.0  # the size whose power is the floor
+        if spec.p != 2:
+            if self._powers_p != spec.p:
+                self._powers, self._powers_p = _powers_of_all(self.w, q, low), spec.p
+            t = product(v, self._powers)
+        _krotov_hopfield_batch(
+            np.ascontiguousarray(v), t, self.w, self._powers, self.wins, self.rate[0], q, low,
+            spec.k, scalar(spec.delta), floor, learns, spec.p != 2,
+        )  # fmt: skip
+
+
+def krotov_hopfield(
+    v: Array, w: Array, rate: Array, spec: KrotovHopfieldSpec, xp, learns: bool
+) -> Array:
+    """The rule as read. v (B, D); w (N, D) changes in place; rate (1,). Returns how often each
+    unit won (N,).
+    """
+    t = v @ (xp.sign(w) * abs(w) ** (spec.p - 1)).T
+    lit = v.any(axis=1, keepdims=True)
+    units = xp.arange(len(w))
+    order = xp.argsort(-t, axis=1, kind="stable")
+    won = lit & (order[:, :1] == units)
+    if learns:
+        rival = lit & (order[:, spec.k - 1 : spec.k] == units)
+        g = won.astype(w.dtype) - spec.delta * rival.astype(w.dtype)
+        dw = g.T @ v - (g * t).sum(axis=0)[:, None] * w
+        step = rate * dw / xp.maximum(abs(dw).max(), PREC)
+        w[...] = xp.where(step.any(axis=1, keepdims=True), lift(w + step, xp), w)
+    return won.sum(axis=0)
+
+
+@compiled()
+def _krotov_hopfield_batch(v, t, w, powers, wins, rate, q, low, k, delta, floor, learns, keeps):
+    """`krotov_hopfield` for a batch, its t (B, N) given. w, wins and, where it `keeps` them, the
+    powers change.
+    """
+    size, n_in = v.shape
+    one = w.dtype.type(1)
+    best = np.empty(k, np.int64)
+    units = np.full((size, 2), -1, np.int64)
+    strengths = np.empty((size, 2), w.dtype)
+    strengths[:, 0] = one
+    strengths[:, 1] = -delta
+    for b in range(size):
+        if v[b].any():
+            largest_of(t[b], best)
+            wins[best[0]] += 1
+            units[b, 0] = best[0]
+            units[b, 1] = best[k - 1]
+    if not learns or rate == 0:
+        return
+    rows = np.empty(2 * size, np.int64)
+    dw = np.empty((min(2 * size, len(w)), n_in), w.dtype)
+    count = pull(v, t, w, units, strengths, rows, dw)
+    top = w.dtype.type(PREC)
+    for n in range(count):
+        top = max(top, largest_size(dw[n]))
+    scale = rate / top
+    for n in range(count):
+        row = w[rows[n]]
+        for i in range(n_in):
+            row[i] = lifted(row[i] + scale * dw[n, i], floor)
+        if keeps:
+            _powers_of(row, powers[rows[n]], q, low)
+
+
+@compiled()
+def _powers_of_all(w, q, low):
+    powers = np.empty_like(w)
+    for j in range(len(w)):
+        _powers_of(w[j], powers[j], q, low)
+    return powers
+
+
+@compiled()
+def _powers_of(row, powers, q, low):
+    """sign(w)|w|^q of a row, 0 where |w| < low. The same bits whenever it is taken.
+
+    Products where q is whole: they take a tenth of the time of a power.
+    """
+    kind = row.dtype.type
+    whole = int(q) if q == np.floor(q) and q < 16 else 0
+    if whole:
+        for i in range(len(row)):
+            powers[i] = row[i] if abs(row[i]) >= kind(low) else kind(0)
+        for _ in range(whole - 1):
+            for i in range(len(row)):
+                powers[i] *= abs(row[i])
+    else:
+        for i in range(len(row)):
+            power = abs(row[i]) ** kind(q) if abs(row[i]) >= kind(low) else kind(0)
+            powers[i] = np.copysign(power, row[i]) if row[i] != 0 else kind(0)
