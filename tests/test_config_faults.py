@@ -13,7 +13,7 @@ MWTA = "name, rule, grid, units, init, n_w, xi, clip, lateral, output"
 INVARIANCE = "name, rule, grid, units, init, alpha, leta, seta, renormalize_every, output"
 INIT = "uniform, normal, abs_normal_unit, file, run, snapshot, layer"
 NAME = "must be a name: a letter, then letters, digits, _ or -"
-RULES = "mwta, invariance, compspec, krotov_hopfield"
+RULES = "mwta, invariance, local_wta, dreamflow, compspec, krotov_hopfield"
 
 
 @pytest.fixture(autouse=True)

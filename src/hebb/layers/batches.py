@@ -29,7 +29,7 @@ class BatchSpec(LayerSpec):
 class BatchLayer(Layer):
     """A layer whose rule takes `respond` to a whole batch, then `adapt` to it."""
 
-    spec: BatchSpec
+    spec: Any  # a BatchSpec of its own
     dynamics = (*Layer.dynamics, "waiting", "waiting_labels", "n_waiting")
 
     def __init__(self, *args: Any, **kwargs: Any):
