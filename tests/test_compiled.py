@@ -1,6 +1,8 @@
 """Where the machine code of the kernels is kept."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from hebb.layers import compiled
@@ -29,3 +31,37 @@ def test_a_package_that_cannot_be_written_leaves_it_to_the_users_cache(tmp_path,
 def test_where_nothing_can_be_written_nothing_is_kept(monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert compiled._cache_folder() is None
+
+
+KERNEL = """\
+from hebb.layers.compiled import compiled
+
+
+@compiled()
+def inner(x):
+    return x + 1
+
+
+@compiled()
+def outer(x):
+    return inner(x) + 1
+"""
+IMPORTED_AS = """\
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location(sys.argv[1], "kernel.py")
+module = sys.modules[sys.argv[1]] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+print(module.outer(1))
+"""
+
+
+def test_one_file_may_be_imported_under_two_names(tmp_path):
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    for name in ("hebb_own_1", "kernel", "hebb_own_1"):
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORTED_AS, name],
+            cwd=tmp_path, capture_output=True, text=True,
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")},
+        )  # fmt: skip
+        assert (done.stdout, done.stderr) == ("3\n", "")
+    assert {"hebb_own_1", "kernel"} <= {path.name for path in (tmp_path / "cache").iterdir()}

@@ -11,6 +11,7 @@ from PIL import Image
 import hebb
 from hebb.config import Experiment
 from hebb.errors import UsageError
+from hebb.plot import plot
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +196,9 @@ def test_images_of_another_size_are_told(opened):
     )
 
 
-def test_pictures_are_those_of_hebb_plot(opened, finished, tmp_path):
+def test_pictures_are_those_of_hebb_plot(copied, tmp_path):
+    list(plot(copied))
+    opened = hebb.open(copied.path)
     drawn = {
         "weights_top": opened.tapestry(),
         "weights_sparse": opened.tapestry("sparse"),
@@ -205,7 +208,7 @@ def test_pictures_are_those_of_hebb_plot(opened, finished, tmp_path):
         "accuracy_top": opened.picture("accuracy_top"),
     }
     for name, picture in drawn.items():
-        png = (finished.path / "plots" / f"{name}.png").read_bytes()
+        png = (copied.path / "plots" / f"{name}.png").read_bytes()
         assert picture._repr_png_() == png
         assert picture.save(tmp_path / f"{name}.png").read_bytes() == png
         size = f"a PNG of {len(png):,} bytes; .save(PATH) writes it"

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,23 @@ if _folder:
     numba_config.CACHE_DIR = str(_folder)  # pyright: ignore[reportAttributeAccessIssue]
 
 
+@contextmanager
+def _cache_of(module: str) -> Iterator[bool]:
+    """Whether machine code is kept, and within it, where that of a module is.
+
+    A rule of the user's own may be imported by its path and as an installed module too, and
+    machine code remembers the name of the module that it was made in.
+    """
+    if not _folder or module.startswith("hebb."):
+        yield _folder is not None
+        return
+    numba_config.CACHE_DIR = str(Path(_folder) / module)  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        yield True
+    finally:
+        numba_config.CACHE_DIR = str(_folder)  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def compiled(**flags: Any) -> Callable[[Callable], Any]:
     """Compile a function once and keep the machine code for the next process.
 
@@ -43,7 +61,7 @@ def compiled(**flags: Any) -> Callable[[Callable], Any]:
     """
 
     def decorate(function: Callable) -> Any:
-        cache = _folder is not None
-        return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
+        with _cache_of(function.__module__) as cache:
+            return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
 
     return decorate

@@ -1,0 +1,101 @@
+"""The pages in docs/ that can be typed: commands and Python run, and their outputs compared.
+
+A block whose fence names a file is put into it, after what an earlier block has put there. Of an
+output each line must be printed, where `...` is whatever else and figures of a run may differ.
+"""
+
+import re
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+FENCE = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page):
+    """(language, file, text) of each fenced block of a page."""
+    return FENCE.findall((DOCS / page).read_text(encoding="utf-8"))
+
+
+def sessions(text):
+    """The commands of a console block, and what each must print."""
+    for part in text.split("$ ")[1:]:
+        command, _, output = part.partition("\n")
+        yield shlex.split(command), output
+
+
+def pattern(output):
+    """What a printed text must match, line by line."""
+    text = re.escape(output.strip("\n"))
+    text = re.sub(r"(\\[+-]|−)?\d+\\\.\d+", r"[-+]?\\d+\\.\\d+", text)
+    text = re.sub(r"never\\ won:\\ \d+", r"never\\ won:\\ \\d+", text)
+    text = re.sub(r"(\\ ){2,}", r"\\ +", text)
+    return re.compile(text.replace(r"\.\.\.", ".*") + r"\s*", re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def no_module_stays(monkeypatch):
+    yield
+    for name in [name for name in sys.modules if name.startswith("hebb_own_")]:
+        del sys.modules[name]
+    sys.modules.pop("competitive", None)
+
+
+def install(folder, monkeypatch):
+    """What pip does for an entry point, without pip."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    named = f"Name: {project['name']}\nVersion: {project['version']}\n"
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\n{named}")
+    points = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in each.items())
+        for group, each in project["entry-points"].items()
+    ]
+    (info / "entry_points.txt").write_text("".join(points))
+    monkeypatch.syspath_prepend(folder)
+
+
+def test_every_command_of_your_own_rule_does_what_the_page_says(hebb, tmp_path, monkeypatch):
+    for language, file, text in blocks("your-own-rule.md"):
+        if file:
+            before = (tmp_path / file).read_text() + "\n\n" if (tmp_path / file).exists() else ""
+            (tmp_path / file).write_text(before + text)
+        if file == "pyproject.toml":
+            install(tmp_path, monkeypatch)
+        for command, wanted in sessions(text) if language == "console" else ():
+            assert command[0] == "hebb"
+            code, out, err = hebb(*command[1:])
+            assert code == (2 if "sleepwalker" in " ".join(command) else 0), err
+            assert pattern(wanted).fullmatch(err + out), f"{command}\n{err}{out}"
+
+
+def test_the_figures_of_your_own_rule_are_in_their_order():
+    """The page says that the plain rule falls under random weights, and the other does not."""
+    page = (DOCS / "your-own-rule.md").read_text(encoding="utf-8")
+    votes = [float(each) for each in re.findall(r"vote of prototypes +(\S+) %", page)]
+    lifts = [float(each) for each in re.findall(r"random_weights .* lift (\S+)", page)]
+    assert len(votes) == 3 and votes[0] < 20 < 70 < votes[1]
+    assert lifts[0] < 0 < lifts[1]
+
+
+def test_python_on_its_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    said = []
+    names["print"] = lambda *words: said.append(" ".join(map(str, words)))
+    for language, _, text in blocks("python.md"):
+        if language == "python":
+            exec(compile(text, "docs/python.md", "exec"), names)
+    run = names["run"]
+    assert said == ["layers.sparse.n_w=0: layers.sparse.n_w: must be at least 1 (got 0)"]
+    assert repr(run).startswith("<run runs/invariant_mnist-001: completed · 20,000 inputs · ")
+    assert run.snapshots == [0, 10000, 20000]
+    assert run.weights("sparse").shape == (1600, 784)
+    assert list(run.arrays(10000)) == ["sparse.w", "invariant.w", "prototypes.w"]
+    assert names["classes"].shape == (100,)
+    assert (tmp_path / "confusion.png").read_bytes() == run.confusion()._repr_png_()
