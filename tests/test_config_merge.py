@@ -289,8 +289,8 @@ def test_an_override_is_a_key_and_a_value(text):
          "name, rule, grid, units, init, n_w, xi, clip, lateral, output"),
         ("phases.first.input=wandr", "phases.first.input: there is no input of this name "
          "(got wandr); did you mean wander? Known: train, wander"),
-        ("controls=[raw]", "controls.0: must be one of random_weights, random_images, raw_pixels "
-         "(got raw)"),
+        ("controls=[raw]", "controls.0: must be one of random_weights, random_images, raw_pixels, "
+         "backprop (got raw)"),
         ("layers=3", "layers: must be a list (got 3)"),
         ("seed=[", "must be YAML: expected the node content, but found '<stream end>'"),
         ("seed=!x 3", "must be plain YAML, without the tag !x"),

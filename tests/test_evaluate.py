@@ -158,6 +158,8 @@ def test_a_vote_without_labels_or_tests_is_refused_before_training(lacking, trai
         f"{tmp_path / 'hand.npz'} does not hold"
     )
     assert not (tmp_path / "runs").exists()
+    path.write_text(path.read_text().replace("layer: pixels}]", "layer: pixels, name: mine}]"))
+    assert refused(UsageError, train_small, config=path).startswith(f"{path}:5:12: evaluate.0: ")
 
 
 # An evaluation of what was learned, against plain loops

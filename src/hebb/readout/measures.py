@@ -29,8 +29,9 @@ class MeasureSpec(Spec):
 
 class Reconstruction:
     Spec = MeasureSpec
+    spec: MeasureSpec
 
-    def __init__(self, spec: MeasureSpec, sitting: Sitting):
+    def __init__(self, spec: Any, sitting: Sitting):
         self.spec, self.sitting = spec, sitting
 
     def result(self) -> dict[str, Any]:
