@@ -12,7 +12,8 @@ run: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 	@echo "Once more with the kernels as plain Python, which checks every index:"
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_mwta.py tests/test_invariance.py tests/test_stack.py
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_mwta.py tests/test_invariance.py \
+	  tests/test_threshold.py tests/test_smooth_invariance.py tests/test_stack.py
 
 check: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'

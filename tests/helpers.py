@@ -8,6 +8,8 @@ from hebb.layers import LayerSpec
 from hebb.layers.invariance import InvarianceSpec
 from hebb.layers.mwta import MWTASpec
 from hebb.layers.own import find_rule
+from hebb.layers.smooth_invariance import SmoothInvarianceSpec
+from hebb.layers.threshold import ThresholdSpec
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
 
@@ -18,7 +20,7 @@ INIT = {"uniform": [0.0, 0.5]}
 # Every rule of the table, in each of its forms: the contract suite runs through all of them.
 ALL_SPECS: dict[str, LayerSpec] = {
     "mwta one": MWTASpec(name="a", units=7, xi=0.05, init=INIT),
-    "mwta several": MWTASpec(name="a", units=7, n_w=3, xi=0.05, clip=0.5, init=INIT),
+    "mwta several": MWTASpec(name="a", units=7, n_w=5, xi=0.05, clip=0.5, init=INIT),
     "mwta lateral": MWTASpec(
         name="a", grid=[4, 5], n_w=3, xi=0.05, lateral=LATERAL, output="normalized", init=INIT
     ),
@@ -28,9 +30,27 @@ ALL_SPECS: dict[str, LayerSpec] = {
     "invariance response": InvarianceSpec(
         name="a", units=6, alpha=0.5, leta=0.1, seta=0.01, output="response", init=INIT
     ),
+    "smooth": SmoothInvarianceSpec(name="a", units=7, n_w=3, eta=0.1, zeta=0.05, init=INIT),
+    "smooth only": SmoothInvarianceSpec(
+        name="a", units=7, n_w=2, eta=0.1, zeta=0.05, reconstruct=False, init=INIT
+    ),
+    "threshold raw": ThresholdSpec(
+        name="a", units=7, xi=0.05, compete="raw", thresh=0.7, clip=0.5, init=INIT
+    ),
+    "threshold mean": ThresholdSpec(name="a", units=11, xi=0.05, thresh=0.8, init=INIT),
+    "threshold none": ThresholdSpec(name="a", units=7, xi=0.05, compete="none", init=INIT),
+    "threshold steered": ThresholdSpec(
+        name="a", units=11, xi=0.05, thresh=0.5, target_winners=2.5, init=INIT
+    ),
 }
 
-RATES = {"mwta": {"xi": 0.0}, "invariance": {"leta": 0.0, "seta": 0.0, "renormalize_every": 10**9}}
+# Settings with which `learn` changes nothing.
+RATES = {
+    "mwta": {"xi": 0.0},
+    "invariance": {"leta": 0.0, "seta": 0.0, "renormalize_every": 10**9},
+    "smooth_invariance": {"eta": 0.0, "zeta": 0.0},
+    "threshold": {"xi": 0.0, "target_winners": None},
+}
 
 
 def build(spec: LayerSpec, device: Device = READ, dtype=np.float64, n_in: int = N_IN):

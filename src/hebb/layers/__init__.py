@@ -4,10 +4,14 @@ from hebb.layers.base import Layer, LayerSpec
 from hebb.layers.init import Init
 from hebb.layers.invariance import Invariance
 from hebb.layers.mwta import MWTA
+from hebb.layers.smooth_invariance import SmoothInvariance
+from hebb.layers.threshold import Threshold
 
 RULES: dict[str, type[Layer]] = {
     "mwta": MWTA,
     "invariance": Invariance,
+    "smooth_invariance": SmoothInvariance,
+    "threshold": Threshold,
 }
 
 __all__ = ["RULES", "Init", "Layer", "LayerSpec"]

@@ -73,7 +73,7 @@ class Layer(ABC):
     """
 
     Spec: ClassVar[type[LayerSpec]]
-    arrays: ClassVar[tuple[str, ...]] = ("w",)
+    arrays: tuple[str, ...] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
     signed: ClassVar[bool] = False  # whether first weights may be negative
     form: str = "read"  # or "compiled": what runs
