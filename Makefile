@@ -14,7 +14,8 @@ test: .venv/installed
 	@echo "Once more with the kernels as plain Python, which checks every index:"
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_mwta.py tests/test_invariance.py \
 	  tests/test_local_wta.py tests/test_dreamflow.py tests/test_compspec.py \
-	  tests/test_krotov_hopfield.py tests/test_stack.py
+	  tests/test_krotov_hopfield.py tests/test_threshold.py tests/test_smooth_invariance.py \
+	  tests/test_stack.py
 
 check: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'

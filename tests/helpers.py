@@ -12,6 +12,8 @@ from hebb.layers.krotov_hopfield import KrotovHopfieldSpec
 from hebb.layers.local_wta import LocalWTASpec
 from hebb.layers.mwta import MWTASpec, excite
 from hebb.layers.own import find_rule
+from hebb.layers.smooth_invariance import SmoothInvarianceSpec
+from hebb.layers.threshold import ThresholdSpec
 from hebb.sweep import work
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
@@ -24,7 +26,7 @@ CHARGED = {"rank": 2, "delta": 0.4}
 # Every rule of the table, in each of its forms: the contract suite runs through all of them.
 ALL_SPECS: dict[str, LayerSpec] = {
     "mwta one": MWTASpec(name="a", units=7, xi=0.05, init=INIT),
-    "mwta several": MWTASpec(name="a", units=7, n_w=3, xi=0.05, clip=0.5, init=INIT),
+    "mwta several": MWTASpec(name="a", units=7, n_w=5, xi=0.05, clip=0.5, init=INIT),
     "mwta lateral": MWTASpec(
         name="a", grid=[4, 5], n_w=3, xi=0.05, lateral=LATERAL, output="normalized", init=INIT
     ),
@@ -54,8 +56,21 @@ ALL_SPECS: dict[str, LayerSpec] = {
     "krotov_hopfield p 1.5": KrotovHopfieldSpec(
         name="a", units=6, batch=8, p=1.5, k=3, delta=0.2, eps=0.01, init=INIT
     ),
+    "smooth": SmoothInvarianceSpec(name="a", units=7, n_w=3, eta=0.1, zeta=0.05, init=INIT),
+    "smooth only": SmoothInvarianceSpec(
+        name="a", units=7, n_w=2, eta=0.1, zeta=0.05, reconstruct=False, init=INIT
+    ),
+    "threshold raw": ThresholdSpec(
+        name="a", units=7, xi=0.05, compete="raw", thresh=0.7, clip=0.5, init=INIT
+    ),
+    "threshold mean": ThresholdSpec(name="a", units=11, xi=0.05, thresh=0.8, init=INIT),
+    "threshold none": ThresholdSpec(name="a", units=7, xi=0.05, compete="none", init=INIT),
+    "threshold steered": ThresholdSpec(
+        name="a", units=11, xi=0.05, thresh=0.5, target_winners=2.5, init=INIT
+    ),
 }
 
+# Settings with which `learn` changes nothing.
 RATES = {
     "mwta": {"xi": 0.0},
     "invariance": {"leta": 0.0, "seta": 0.0, "renormalize_every": 10**9},
@@ -63,6 +78,8 @@ RATES = {
     "dreamflow": {"xi": 0.0},
     "compspec": {"xi": 0.0, "phi": 0.0},
     "krotov_hopfield": {"eps": 0.0},
+    "smooth_invariance": {"eta": 0.0, "zeta": 0.0},
+    "threshold": {"xi": 0.0, "target_winners": None},
 }
 
 
@@ -112,6 +129,10 @@ def near_tie(spec, state, v) -> bool:
     if not len(v):
         return False
     w = state["w"].astype(np.float64)
+    if spec.rule == "threshold":
+        s = v @ w.T / (w.sum(axis=1) if spec.compete == "mean" else 1)
+        thresh = state.get("thresh", spec.thresh)
+        return bool((abs(s / s.max(axis=1, keepdims=True) - thresh) < 1e-5).any())
     low, high, cuts = CLAIMS[spec.rule](spec, state, v, w)
     order = np.argsort(-low, axis=1)
     low, high = (np.take_along_axis(each, order, axis=1) for each in (low, high))
@@ -121,10 +142,14 @@ def near_tie(spec, state, v) -> bool:
 
 def _claims_of_mwta(spec, state, v, w):
     c = v @ w.T
-    if spec.lateral is not None:
+    if getattr(spec, "lateral", None) is not None:
         c = np.array([excite(p.reshape(spec.grid), spec.lateral, np) for p in c])
-    lost = 1e-5 * c.max(axis=1, keepdims=True)
-    return c, c + lost, [spec.n_w]
+    return c, c + 1e-5 * c.max(axis=1, keepdims=True), [spec.n_w]
+
+
+def _claims_of_dreamflow(spec, state, v, w):
+    h = (v @ w.T).reshape(-1, getattr(spec, "per_cluster", spec.n_units))
+    return h, h + 1e-5 * h.max(axis=1, keepdims=True), [1]
 
 
 def _claims_of_compspec(spec, state, v, w):
@@ -141,6 +166,9 @@ def _claims_of_krotov_hopfield(spec, state, v, w):
 
 CLAIMS = {
     "mwta": _claims_of_mwta,
+    "smooth_invariance": _claims_of_mwta,
+    "local_wta": _claims_of_dreamflow,
+    "dreamflow": _claims_of_dreamflow,
     "compspec": _claims_of_compspec,
     "krotov_hopfield": _claims_of_krotov_hopfield,
 }

@@ -7,13 +7,14 @@ import yaml
 from hebb.config import load, shipped
 from hebb.config.document import dump
 from hebb.errors import ConfigError, HebbError, UsageError
+from hebb.layers import RULES as TABLE
 
 TOP = "name, notes, seed, dtype, dataset, streams, layers, phases, evaluate, controls, expect"
 MWTA = "name, rule, grid, units, init, n_w, xi, clip, lateral, output"
 INVARIANCE = "name, rule, grid, units, init, alpha, leta, seta, renormalize_every, output"
 INIT = "uniform, normal, abs_normal_unit, file, run, snapshot, layer"
 NAME = "must be a name: a letter, then letters, digits, _ or -"
-RULES = "mwta, invariance, local_wta, dreamflow, compspec, krotov_hopfield"
+RULES = ", ".join(TABLE)
 
 
 @pytest.fixture(autouse=True)
@@ -366,6 +367,80 @@ def test_the_limits_of_compspec_are_told(given, fault):
 )
 def test_the_limits_of_krotov_hopfield_are_told(given, fault):
     (line,) = faults_in(base(layers=f"[{{name: a, rule: krotov_hopfield, units: 9, {given}}}]"))
+    assert line.split(": ", 1)[1] == f"layers.a.{fault}"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("xi: 1", "thresh: is required, unless `compete: none`"),
+        ("xi: 1, thresh: null", "thresh: is required, unless `compete: none` (got null)"),
+        ("xi: 1, thresh: 1.5", "thresh: must be at most 1 (got 1.5)"),
+        ("xi: 1, thresh: -0.5", "thresh: must be at least 0 (got -0.5)"),
+        ("xi: -1, thresh: 1", "xi: must be at least 0 (got -1)"),
+        ("thresh: 1", "xi: is required"),
+        ("xi: 1, thresh: 1, clip: 0", "clip: must be greater than 0 (got 0)"),
+        (
+            "xi: 1, compete: nobody",
+            "compete: must be one of raw, mean, none (got nobody)",
+        ),
+        (
+            "xi: 1, compete: none, thresh: 0.5",
+            "thresh: must be left out with `compete: none`, where all units win (got 0.5)",
+        ),
+        (
+            "xi: 1, compete: none, target_winners: 3",
+            "target_winners: must be left out with `compete: none`, where all units win (got 3)",
+        ),
+        (
+            "xi: 1, thresh: 1, target_winners: 0",
+            "target_winners: must be greater than 0 (got 0)",
+        ),
+        (
+            "xi: 1, thresh: 1, target_winners: 9.5",
+            "target_winners: must be at most 9, the number of units (got 9.5)",
+        ),
+    ],
+)
+def test_the_limits_of_threshold_are_told(given, fault):
+    (line,) = faults_in(base(layers=f"[{{name: a, rule: threshold, units: 9, {given}}}]"))
+    assert line.split(": ", 1)[1] == f"layers.a.{fault}"
+
+
+@pytest.mark.parametrize("key", ["compete: raw", "target_winners: 3"])
+def test_a_phase_cannot_set_what_decides_which_arrays_threshold_has(key):
+    text = base(
+        layers="[{name: a, rule: threshold, units: 9, xi: 1, thresh: 0.5}]",
+        phases=f"[{{name: b, set: {{a: {{{key}}}}}}}]",
+    )
+    (line,) = faults_in(text)
+    assert line.split(": ", 1)[1] == (
+        f"phases.b.set.a.{key.split(':')[0]}: cannot be set by a phase; "
+        "what can be: xi, thresh, clip"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("n_w: 1, eta: 1", "zeta: is required"),
+        ("n_w: 1, zeta: 1", "eta: is required"),
+        ("eta: 1, zeta: 1", "n_w: is required"),
+        ("n_w: 0, eta: 1, zeta: 1", "n_w: must be at least 1 (got 0)"),
+        (
+            "n_w: 10, eta: 1, zeta: 1",
+            "n_w: must be at most 9, the number of units (got 10)",
+        ),
+        ("n_w: 1, eta: -1, zeta: 1", "eta: must be at least 0 (got -1)"),
+        ("n_w: 1, eta: 1, zeta: -1", "zeta: must be at least 0 (got -1)"),
+        (
+            "n_w: 1, eta: 1, zeta: 1, reconstruct: no",
+            "reconstruct: must be true or false (got no)",
+        ),
+    ],
+)
+def test_the_limits_of_smooth_invariance_are_told(given, fault):
+    (line,) = faults_in(base(layers=f"[{{name: a, rule: smooth_invariance, units: 9, {given}}}]"))
     assert line.split(": ", 1)[1] == f"layers.a.{fault}"
 
 

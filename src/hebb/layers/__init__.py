@@ -8,10 +8,14 @@ from hebb.layers.invariance import Invariance
 from hebb.layers.krotov_hopfield import KrotovHopfield
 from hebb.layers.local_wta import LocalWTA
 from hebb.layers.mwta import MWTA
+from hebb.layers.smooth_invariance import SmoothInvariance
+from hebb.layers.threshold import Threshold
 
 RULES: dict[str, type[Layer]] = {
     "mwta": MWTA,
     "invariance": Invariance,
+    "smooth_invariance": SmoothInvariance,
+    "threshold": Threshold,
     "local_wta": LocalWTA,
     "dreamflow": DreamFlow,
     "compspec": CompSpec,

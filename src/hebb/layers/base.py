@@ -78,7 +78,7 @@ class Layer(ABC):
     """
 
     Spec: ClassVar[type[LayerSpec]]
-    arrays: ClassVar[tuple[str, ...]] = ("w",)
+    arrays: tuple[str, ...] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
     signed: ClassVar[bool] = False  # whether first weights may be negative
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs

@@ -15,11 +15,7 @@ from hebb.layers.compiled import compiled
 @compiled()
 def drive(v, w, lit, p):
     """p = w' v. v (D,); w (D, N); p (N,) is overwritten; lit (D,) int64 is scratch."""
-    n_lit = 0
-    for i in range(len(v)):
-        if v[i] != 0:
-            lit[n_lit] = i
-            n_lit += 1
+    n_lit = nonzero(v, lit)
     p[:] = 0
     whole = n_lit - n_lit % 4
     for n in range(0, whole, 4):
@@ -42,3 +38,28 @@ def drives(x, w):
     for t in range(len(x)):
         drive(x[t], w, lit, answers[t])
     return answers
+
+
+@compiled()
+def respond(s, w, lit, a):
+    """a = w s for a code s (D,) that is so sparse that w (N, D) may lie as it is.
+
+    lit (D,) int64: the inputs that are not 0, in order. Returns how many there are.
+    """
+    n_lit = nonzero(s, lit)
+    for j in range(len(a)):
+        a[j] = 0
+        for n in range(n_lit):
+            a[j] += w[j, lit[n]] * s[lit[n]]
+    return n_lit
+
+
+@compiled()
+def nonzero(v, lit):
+    """Fill lit with the indices of what is not 0 in v, in order, and return how many there are."""
+    n_lit = 0
+    for i in range(len(v)):
+        if v[i] != 0:
+            lit[n_lit] = i
+            n_lit += 1
+    return n_lit

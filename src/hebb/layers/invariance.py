@@ -26,6 +26,7 @@ from pydantic import Field
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
+from hebb.layers.drive import respond
 from hebb.layers.floor import FLOOR, lift, lifted
 
 
@@ -131,7 +132,7 @@ def _invariance_chunk(
     one = w.dtype.type(1)  # an integer beside float32 would make float64
     for t in range(n_steps):
         s = x[t]
-        _respond(s, w, lit, a)
+        respond(s, w, lit, a)
         for j in range(n_units):
             u[j] += alpha * (a[j] - u[j])
         _rebuild(u, w, r)
@@ -153,20 +154,6 @@ def _invariance_chunk(
             wins[k] += 1
         answers[t] = u if trace else a
     return answers
-
-
-@compiled()
-def _respond(s, w, lit, a):
-    """a = W s, from the few inputs that are not 0. lit (D,) int64 is scratch."""
-    n_lit = 0
-    for i in range(len(s)):
-        if s[i] != 0:
-            lit[n_lit] = i
-            n_lit += 1
-    for j in range(len(a)):
-        a[j] = 0
-        for n in range(n_lit):
-            a[j] += w[j, lit[n]] * s[lit[n]]
 
 
 @compiled(fastmath={"contract"})
@@ -218,5 +205,5 @@ def _infer_chunk(x, w):
     answers = np.empty((len(x), len(w)), w.dtype)
     lit = np.empty(x.shape[1], np.int64)
     for t in range(len(x)):
-        _respond(x[t], w, lit, answers[t])
+        respond(x[t], w, lit, answers[t])
     return answers

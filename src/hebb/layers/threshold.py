@@ -1,0 +1,313 @@
+"""Threshold: every unit that answers nearly as well as the best rebuilds the input with it.
+
+    p = W v
+    q = rowsum(W)
+    s = p / q (`compete: mean`), else p
+    K = units with s / max(max(s), prec) > thresh    (`compete: none`: all units)
+    o = p on K, else 0
+    r = W' o
+    e = v - r                                    (clipped to +-clip)
+    W *= 1 + xi o (e / max(r, prec))'
+    with `target_winners: K`, after an input that k units have answered:
+    m += (k - m) / 1000                          (m = K at first)
+    1 - thresh = clip((1 - thresh) (K / m)^0.001, 1e-4, 1)
+
+All of several best units win; the winner for a vote is the largest s, the lowest index of equals.
+A thresh of 1 lets nobody win, and 0 lets everybody who answers at all.
+
+Source: the notebook "Threshold Sparse Coding" (2021). `none` is its slip of the pen, a gate whose
+outcome was not used; the steering is its closing idea, with rates that are hebb's. A frozen layer
+competes with thresh as it was steered, and does not steer it.
+On a blank input every unit answers 0, nobody wins and no weight changes; k is 0. A row whose sum
+is 0 has s = p, which is 0.
+
+Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. A row that
+has been fetched for one drive gives those of the next inputs almost for nothing, so p is computed
+some inputs ahead, fewer of them the more units win, and a unit that learns looks ahead again. How
+far is no part of a result: each p is one sum of the same numbers in the same code.
+"""
+
+import math
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from hebb.device import Array
+from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.compiled import compiled
+from hebb.layers.floor import FLOOR, lift
+from hebb.layers.init import Init
+from hebb.layers.rebuild import rebuild
+
+MEMORY = 1000  # inputs over which winners are averaged to steer thresh
+PULL = 0.001  # the power of K / m by which an input moves 1 - thresh
+CLOSEST = 1e-4  # the smallest 1 - thresh that steering goes to
+AHEAD = 32  # inputs at most for which drives are computed ahead
+
+
+class ThresholdSpec(LayerSpec):
+    rule: Literal["threshold"] = "threshold"  # pyright: ignore[reportIncompatibleVariableOverride]
+    xi: float = Field(ge=0)
+    """Learning rate."""
+    compete: Literal["raw", "mean", "none"] = "mean"
+    """Units compete with their drive, with its mean over their weights, or not at all."""
+    thresh: float | None = Field(default=None, ge=0, le=1)
+    """The share of the best unit's strength above which a unit wins."""
+    clip: float = Field(default=1.0, gt=0)
+    """The error is clipped to +-clip before it is learned from."""
+    target_winners: float | None = Field(default=None, gt=0)
+    """Mean number of winners to which `thresh` is steered, from where it is given."""
+
+    FIXED: ClassVar = (*LayerSpec.FIXED, "compete", "target_winners")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.compete == "none":
+            for key in ("thresh", "target_winners"):
+                if getattr(self, key) is not None:
+                    self.refuse(key, "must be left out with `compete: none`, where all units win")
+        elif self.thresh is None:
+            self.refuse("thresh", "is required, unless `compete: none`")
+        if self.target_winners is not None and self.target_winners > self.n_units:
+            must = f"must be at most {self.n_units}, the number of units"
+            self.refuse("target_winners", must)
+        return self
+
+
+class Threshold(Layer):
+    Spec = ThresholdSpec
+    spec: ThresholdSpec
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+        if self.spec.target_winners is not None:
+            self.arrays = ("w", "thresh", "m")
+            self.thresh = self.xp.zeros(1, dtype=np.float64)
+            self.m = self.xp.zeros(1, dtype=np.float64)
+            self._steer_afresh()
+
+    def restart(self, init: Init, rng: np.random.Generator) -> None:
+        super().restart(init, rng)
+        if self.spec.target_winners is not None:
+            self._steer_afresh()
+
+    def learn(self, x: Array, labels: Array | None = None) -> Array:
+        return self._rows(x, learns=True, counts=True)[0]
+
+    def follow(self, x: Array) -> Array:
+        return self._rows(x, learns=False, counts=True)[0]
+
+    def infer(self, x: Array) -> Array:
+        return self._rows(x, learns=False, counts=False)[0]
+
+    def winners(self, x: Array) -> Array:
+        return self._rows(x, learns=False, counts=False)[1]
+
+    def metrics(self) -> dict[str, float | int]:
+        inputs = max(float(self.tally[2]), 1.0)
+        measured = {"winners": int(self.device.get(self.wins).sum()) / inputs}
+        if self.spec.target_winners is not None:
+            measured |= {"thresh": float(self.thresh[0]), "m": float(self.m[0])}
+        return super().metrics() | measured
+
+    def _steer_afresh(self) -> None:
+        self.thresh[...] = self.spec.thresh
+        self.m[...] = self.spec.target_winners
+
+    @property
+    def _thresh(self) -> Array:
+        """(1,) float64: where winners begin now; below every s / max(s) if all units win."""
+        if self.spec.target_winners is not None:
+            return self.thresh
+        return self.xp.full(1, -np.inf if self.spec.thresh is None else self.spec.thresh)
+
+    def _read(self, x, learns, counts):
+        w: Any = self.w
+        xp, thresh = self.xp, self._thresh
+        answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
+        best = xp.zeros(len(x), dtype=np.int64)
+        for t, v in enumerate(x):
+            o, s, e = threshold(v, w, thresh.astype(w.dtype), self.spec, xp, learns)
+            if learns and self.spec.target_winners is not None:
+                steer(thresh, self.m, (o != 0).sum(), self.spec.target_winners, xp)
+            if counts:
+                self._count(v, e)
+                self.wins += o != 0
+            answers[t], best[t] = o, xp.where(s.max() > 0, s.argmax(), -1)
+        return answers, best
+
+    def _compiled(self, x, learns, counts):
+        spec, scalar = self.spec, self.dtype.type
+        steered = learns and spec.target_winners is not None
+        return _threshold_chunk(
+            np.ascontiguousarray(x), self.w, self._thresh, self.m if steered else np.zeros(1),
+            self.tally, self.wins, float(spec.target_winners or 0), spec.compete == "mean",
+            scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, counts,
+        )  # fmt: skip
+
+
+def threshold(
+    v: Array, w: Array, thresh: Array, spec: ThresholdSpec, xp, learns: bool
+) -> tuple[Array, Array, Array]:
+    """The rule as read. v (D,); w (N, D) changes in place. Returns o (N,), s (N,) and e (D,)."""
+    p = w @ v
+    q = w.sum(axis=1)
+    s = p / xp.where(q != 0, q, 1) if spec.compete == "mean" else p
+    o = xp.where(s / xp.maximum(s.max(), PREC) > thresh, p, 0)
+    r = o @ w
+    e = v - r
+    if learns:
+        gain = xp.clip(e, -spec.clip, spec.clip) / xp.maximum(r, PREC)
+        learned = w * (1 + spec.xi * xp.outer(o, gain))
+        w[...] = xp.where(o[:, None] != 0, lift(learned, xp), w)
+    return o, s, e
+
+
+def steer(thresh: Array, m: Array, k: Array, target: float, xp) -> None:
+    """Move thresh (1,) and the running mean m (1,), in place, after an input with k winners."""
+    m += (k - m) / MEMORY
+    thresh[...] = 1 - xp.clip((1 - thresh) * (target / m) ** PULL, CLOSEST, 1)
+
+
+@compiled()
+def _threshold_chunk(
+    x, w, thresh, m, tally, wins, target, mean, xi, clip, floor, steered, learns, counts
+):
+    """`threshold` and `steer` for each row of x (T, D). Returns answers (T, N) and winners (T,).
+
+    w (N, D), thresh, m, tally and wins change in place.
+    """
+    n_steps, n_in = x.shape
+    n_units = len(w)
+    answers = np.zeros((n_steps, n_units), w.dtype)
+    best = np.empty(n_steps, np.int64)
+    span = np.empty((n_steps, 2), np.int64)
+    for t in range(n_steps):
+        span[t] = _lit(x[t])
+    p = np.empty((AHEAD, n_units), w.dtype)
+    q = np.ones(n_units, w.dtype)
+    s = np.empty(n_units, w.dtype)
+    r = np.empty(n_in, w.dtype)
+    all_units = np.arange(n_units)
+    winners = np.arange(n_units)
+    n = n_units
+    begin = end = 0
+    for t in range(n_steps):
+        changed = winners[:n]
+        if mean and (learns or t == 0):
+            _sum_rows(w, changed, q)
+        if t == end:
+            begin, end = t, min(t + (_horizon(n_units, n) if learns else AHEAD), n_steps)
+            changed = all_units
+        if learns or t == begin:
+            _look_ahead(w, changed, x[t:end], span[t:end], p[t - begin :])
+        v, o = x[t], answers[t]
+        best[t], n = _compete(p[t - begin], q, thresh[0], s, o, winners)
+        few = winners[:n]
+        if learns or counts:
+            v_square, e_square = rebuild(v, w, few, o[few], xi, clip, floor, learns, r)
+            if counts:
+                if v_square > 0:
+                    tally[0] += e_square / v_square
+                    tally[1] += 1
+                tally[2] += 1
+                for k in few:
+                    wins[k] += 1
+        if steered:
+            m[0] += (n - m[0]) / MEMORY
+            apart = (1 - thresh[0]) * (target / m[0]) ** PULL
+            thresh[0] = 1 - min(max(apart, CLOSEST), 1.0)
+    return answers, best
+
+
+@compiled()
+def _horizon(n_units, n):
+    """Inputs to look ahead when n units win each.
+
+    Fetching all rows anew costs as much as some 2 n_units drives (measured), once in so many
+    inputs; each winner's later drives are computed twice. This makes the two costs equal.
+    """
+    return max(1, min(AHEAD, int(math.sqrt(4 * n_units / max(n, 1)))))
+
+
+@compiled()
+def _lit(v):
+    """The first pixel of v (D,) that is not 0, and the first behind the last."""
+    i, j = 0, len(v)
+    while i < j and v[i] == 0:
+        i += 1
+    while j > i and v[j - 1] == 0:
+        j -= 1
+    return i, j
+
+
+@compiled()
+def _sum_rows(w, units, q):
+    """q (N,) of `units`: their rows' sums, 1 where 0, as the drive is 0 then."""
+    for k in units:
+        total = _sum(w[k])
+        q[k] = total if total != 0 else 1
+
+
+@compiled(fastmath={"reassoc", "contract", "arcp"})
+def _sum(row):
+    total = row.dtype.type(0)
+    for i in range(len(row)):
+        total += row[i]
+    return total
+
+
+@compiled()
+def _look_ahead(w, units, x, span, p):
+    """Drives p (T, N) of `units` by inputs x (T, D), which are dark outside span (T, 2).
+
+    Four units at a time, since a pixel is then loaded a quarter as often; the last of them
+    stands in for those that are lacking to four, so that all are summed by the same code.
+    """
+    last = len(units) - 1
+    for n in range(0, len(units), 4):
+        a, b = units[n], units[min(n + 1, last)]
+        c, d = units[min(n + 2, last)], units[min(n + 3, last)]
+        for t in range(len(x)):
+            i, j = span[t]
+            drives = _dots(x[t, i:j], w[a, i:j], w[b, i:j], w[c, i:j], w[d, i:j])
+            p[t, a], p[t, b], p[t, c], p[t, d] = drives
+
+
+@compiled(fastmath={"reassoc", "contract", "arcp"})
+def _dots(v, wa, wb, wc, wd):
+    a = b = c = d = v.dtype.type(0)
+    for i in range(len(v)):
+        a += v[i] * wa[i]
+        b += v[i] * wb[i]
+        c += v[i] * wc[i]
+        d += v[i] * wd[i]
+    return a, b, c, d
+
+
+@compiled()
+def _compete(p, q, thresh, s, o, winners):
+    """o and winners from the drive p and the weights' sums q, all (N,); s (N,) is scratch.
+
+    Returns the unit of the largest s, -1 where that is 0, and the number of winners that answer.
+    """
+    highest = p.dtype.type(0)
+    best = -1
+    for j in range(len(p)):
+        s[j] = p[j] / q[j]
+    for j in range(len(p)):
+        if s[j] > highest:
+            highest, best = s[j], j
+    highest = max(highest, p.dtype.type(PREC))
+    for j in range(len(p)):
+        s[j] /= highest
+    above = p.dtype.type(thresh)
+    n = 0
+    for j in range(len(p)):
+        if s[j] > above and p[j] != 0:
+            o[j] = p[j]
+            winners[n] = j
+            n += 1
+    return best, n
