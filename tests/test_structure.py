@@ -39,7 +39,7 @@ ALLOWED = {
     "opened": LEAVES
     | {"apparatus", "config", "data", "evaluate", "hints", "plot", "readout", "stack", "store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
-    "library": {"config", "contents", "errors", "provenance", "store"},
+    "library": {"config", "contents", "errors", "provenance", "readout", "store"},
     "listing": {"library", "readout"},
     "sweep": LEAVES
     | {

@@ -68,7 +68,7 @@ class Apparatus:
         """Measures on images that training shows."""
         shown = [self._images(phase.input) for phase in self.experiment.shown]
         for i, each in enumerate(self.experiment.evaluate):
-            if isinstance(each, MeasureSpec) and shown:
+            if isinstance(each, MeasureSpec) and each.input and shown:
                 own = self._images(each.input)
                 both = len(np.intersect1d(own, np.concatenate(shown)))
                 if both:
@@ -189,10 +189,9 @@ class Apparatus:
                     self.dataset.exam()
                 except DataError as err:
                     raise ConfigError([f"evaluate.{i}: {err}"]) from None
-            measured = isinstance(each, MeasureSpec)
-            seen = size(self.inputs[each.input] if measured else self.dataset.train)
-            if seen != self.n_in:
-                what = each.input if measured else "an image"
+            what = each.input if isinstance(each, MeasureSpec) else "an image"
+            seen = size(self.inputs[what] if what in self.inputs else self.dataset.train)
+            if what and seen != self.n_in:
                 raise ConfigError(
                     [f"evaluate.{i}: the stack reads {self.n_in} inputs, but {what} has {seen}"]
                 )

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from hebb.errors import ConfigError, HebbError, UsageError
-from hebb.readout.titles import label_of
+from hebb.readout.titles import FIGURES, label_of, value_of
 from hebb.store import Run
 
 
@@ -63,7 +63,8 @@ def results(run: Run) -> list[dict[str, Any]]:
             for each in classifiers
         ] + [
             {"measure": each["measure"], "label": label_of(each)}
-            | {key: each[key] for key in ("layer", "input", "reconstruction_error")}
+            | {key: each[key] for key in ("layer", "input", "at_first") if key in each}
+            | {FIGURES[each["measure"]]: value_of(each)}
             for each in measures
         ]
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -84,7 +85,7 @@ def figures(run: Run) -> dict[str, float]:
     for each in results(run):
         name = f"{each['layer']}.{each['label']}"
         if "measure" in each:
-            found[name] = float(each["reconstruction_error"])
+            found[name] = value_of(each)
             continue
         found[f"{name}.accuracy"] = each["accuracy"]
         for control, its in each["controls"].items():

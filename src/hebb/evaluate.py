@@ -9,7 +9,7 @@ from hebb.data import Asked
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.readout import READOUTS, ClassifierSpec, Sitting
-from hebb.readout.titles import title
+from hebb.readout.titles import title, value_of
 from hebb.store import Run
 
 
@@ -72,4 +72,4 @@ def file_name(run: Run, inputs: int, on: Asked = "test") -> str:
 def _headline(result: dict[str, Any]) -> str:
     if "classifier" in result:
         return f"{title(result)} {100 * result['accuracy']:.2f} %"
-    return f"{title(result)} {result['reconstruction_error']:.4f}"
+    return f"{title(result)} {value_of(result):.4f}"

@@ -16,6 +16,7 @@ from typing import Any
 
 from hebb.contents import files, first_weights, flat, is_snapshot, last_metrics, results, settings
 from hebb.errors import HebbError, UsageError
+from hebb.readout.titles import FIGURES, value_of
 from hebb.store import Run
 
 WRITTEN = ("running", "completed", "interrupted", "failed")  # in run.json
@@ -324,10 +325,9 @@ def _results_by_name(run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {"status": listed.status, "inputs": listed.inputs}
     for each in results(run):
         if "measure" in each:
-            error = "reconstruction_error"
-            label = f".{each['label']}" if each["label"] != each["measure"] else ""
-            name = f"{error}.{each['layer']}.{each['input']}{label}"
-            found[name] = each["reconstruction_error"]
+            parts = [FIGURES[each["measure"]], each["layer"], each.get("input")]
+            parts += [each["label"] if each["label"] != each["measure"] else None]
+            found[".".join(filter(None, parts))] = value_of(each)
             continue
         name = f"{each['label']}.{each['layer']}"
         found[f"accuracy.{name}"] = each["accuracy"]

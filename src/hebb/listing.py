@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hebb.library import Entry
-from hebb.readout.titles import title
+from hebb.readout.titles import title, value_of
 
 WIDEST = 20  # of a cell of a comparison
 GAP = "  "
@@ -210,7 +210,8 @@ def _results_lines(results: list[dict[str, Any]] | None) -> list[str]:
     lines = []
     for each in results or ():
         if "measure" in each:
-            lines.append(f"{title(each)}: {_brief(each['reconstruction_error'])}")
+            at_first = f" ({_brief(each['at_first'])} at first)" if "at_first" in each else ""
+            lines.append(f"{title(each)}: {_brief(value_of(each))}{at_first}")
             continue
         controls = "; ".join(
             f"{name} {_percent(its['accuracy'])}, lift {_lift(its['lift'])}"

@@ -5,7 +5,7 @@ from typing import Any
 from hebb.apparatus import Apparatus
 from hebb.config import Experiment, dumps
 from hebb.listing import size
-from hebb.readout.titles import title
+from hebb.readout.titles import title, value_of
 
 
 def evaluation_text(found: dict[str, Any]) -> str:
@@ -43,7 +43,7 @@ def _class_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _measure_lines(result: dict[str, Any]) -> list[str]:
-    return [f"{title(result)}: {result['reconstruction_error']:.4f} (mean |v - r|^2 / |v|^2)"]
+    return [f"{title(result)}: {value_of(result):.4f} ({result['at_first']:.4f} at first weights)"]
 
 
 def plan(apparatus: Apparatus) -> dict[str, Any]:

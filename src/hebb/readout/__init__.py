@@ -4,8 +4,9 @@ from typing import TypeAlias
 
 from hebb.readout.base import Classifier, ClassifierSpec, Sitting
 from hebb.readout.dreamflow import DreamflowClassifier, DreamflowSpec
-from hebb.readout.measures import MeasureSpec, Reconstruction
+from hebb.readout.measures import Measure, MeasureSpec
 from hebb.readout.softmax import SoftmaxClassifier, SoftmaxSpec
+from hebb.readout.titles import FIGURES
 from hebb.readout.vote import VoteClassifier, VoteSpec
 
 __all__ = [
@@ -23,7 +24,7 @@ CLASSIFIERS: dict[str, type[Classifier]] = {
     "softmax": SoftmaxClassifier,
     "dreamflow": DreamflowClassifier,
 }
-MEASURES: dict[str, type[Reconstruction]] = {"reconstruction": Reconstruction}
-READOUTS: dict[str, type[Classifier] | type[Reconstruction]] = {**CLASSIFIERS, **MEASURES}
+MEASURES: dict[str, type[Measure]] = dict.fromkeys(FIGURES, Measure)
+READOUTS: dict[str, type[Classifier] | type[Measure]] = {**CLASSIFIERS, **MEASURES}
 
 ReadoutSpec: TypeAlias = VoteSpec | SoftmaxSpec | DreamflowSpec | MeasureSpec

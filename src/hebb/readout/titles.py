@@ -2,13 +2,25 @@
 
 from typing import Any
 
+# What a measure's number is called.
+FIGURES = {
+    "reconstruction": "reconstruction_error",
+    "similarity": "similarity",
+    "change": "change",
+}
+
+
+def value_of(result: dict[str, Any]) -> float:
+    """The number of a measure's result."""
+    return float(result[FIGURES[result["measure"]]])
+
 
 def title(result: dict[str, Any]) -> str:
     """`vote of top`, or `preset (softmax) of top` where the read-out has a name of its own."""
     measured, label = result.get("measure"), label_of(result)
     word = measured or str(result["classifier"])
-    said = "reconstruction error" if measured else word
-    place = f"{result['layer']} on {result['input']}" if measured else result["layer"]
+    said = FIGURES[measured].replace("_", " ") if measured else word
+    place = f"{result['layer']} on {result['input']}" if result.get("input") else result["layer"]
     return f"{said if label == word else f'{label} ({said})'} of {place}"
 
 
