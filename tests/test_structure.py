@@ -35,7 +35,7 @@ ALLOWED = {
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},
-    "checking": {"apparatus", "errors", "layers"},
+    "checking": {"apparatus", "device", "errors", "layers"},
     "opened": LEAVES
     | {"apparatus", "config", "data", "evaluate", "hints", "plot", "readout", "stack", "store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},

@@ -15,6 +15,7 @@ from hebb.errors import UsageError
 from hebb.evaluate import evaluate, file_name
 from hebb.hints import known_names
 from hebb.readout.controls import BLOCK
+from hebb.readout.titles import title
 from hebb.stack import Stack
 from hebb.store import Run
 
@@ -60,9 +61,7 @@ class OpenedRun:
             said.insert(1, f"{seen[-1]:,} inputs")
         for each in (self.evaluation or {}).get("results", []):
             if "accuracy" in each:
-                said.append(
-                    f"{each['classifier']} of {each['layer']} {100 * each['accuracy']:.2f} %"
-                )
+                said.append(f"{title(each)} {100 * each['accuracy']:.2f} %")
         return f"<run {self.path}: {' · '.join(said)}>"
 
     # What it holds
@@ -167,9 +166,12 @@ class OpenedRun:
         """How training went."""
         return self.picture("curves")
 
-    def confusion(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
-        """Which class a layer's vote takes for which."""
-        return self.picture(f"confusion_{self._named(layer)}", snapshot)
+    def confusion(
+        self, layer: str | None = None, snapshot: Snapshot = "last", label: str | None = None
+    ) -> Picture:
+        """Which class a layer's classifier takes for which; label: which one, of several."""
+        name = self._named(layer)
+        return self.picture(f"confusion_{name}" + (f"_{label}" if label else ""), snapshot)
 
     def picture(self, name: str, snapshot: Snapshot = "last") -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
