@@ -91,8 +91,10 @@ def build(spec: LayerSpec, device: Device = READ, dtype=np.float64, n_in: int = 
     return layer
 
 
-def at_rate_zero(spec: LayerSpec) -> LayerSpec:
-    return spec.model_copy(update=RATES[spec.rule])
+def at_rate_zero(spec: LayerSpec, settable: bool = False) -> LayerSpec:
+    """A spec with which nothing is learned; settable: by what a phase may `set` alone."""
+    rates = RATES[spec.rule].items()
+    return spec.model_copy(update={k: v for k, v in rates if not settable or k not in spec.FIXED})
 
 
 def stream(rows: int, dtype=np.float64, n_in: int = N_IN, seed: int = 5) -> np.ndarray:

@@ -22,7 +22,7 @@ specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys()
 @dtypes
 @pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
 def test_every_rule_of_the_package_keeps_the_contract(check, spec, device, dtype):
-    later = (at_rate_zero(spec),)
+    later = (at_rate_zero(spec, settable=True),)
     case = Case(find_rule(spec.rule), spec, N_IN, device, dtype, later, rows=120)
     assert [str(breach) for breach in tried(check, case)] == []
 

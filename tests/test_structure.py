@@ -31,7 +31,7 @@ ALLOWED = {
     "provenance": {"apparatus", "device", "errors", "layers", "stack", "store"},
     "experiment": LEAVES
     | {"apparatus", "config", "data", "device", "interrupt", "provenance", "stack", "store"},
-    "evaluate": LEAVES | {"apparatus", "config", "data", "readout", "stack", "store"},
+    "evaluate": LEAVES | {"apparatus", "config", "data", "device", "readout", "stack", "store"},
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},

@@ -6,6 +6,7 @@ import numpy as np
 
 from hebb.apparatus import reopen
 from hebb.data import Asked
+from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.readout import READOUTS, ClassifierSpec, Sitting
 from hebb.readout.titles import title
@@ -41,7 +42,8 @@ def evaluate(
         quiet=quiet,
     )
     asked = apparatus.experiment.evaluate
-    results = [READOUTS[each.word](each, sitting).result() for each in asked]
+    with one_blas_thread():
+        results = [READOUTS[each.word](each, sitting).result() for each in asked]
     found = {
         "run": run.id,
         "snapshot": inputs,

@@ -75,7 +75,7 @@ class SmoothInvariance(Layer):
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True, trains=True)
 
-    def follow(self, x: Array) -> Array:
+    def follow(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=False, trains=True)
 
     def infer(self, x: Array) -> Array:

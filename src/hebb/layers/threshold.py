@@ -96,7 +96,7 @@ class Threshold(Layer):
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True, counts=True)[0]
 
-    def follow(self, x: Array) -> Array:
+    def follow(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=False, counts=True)[0]
 
     def infer(self, x: Array) -> Array:
