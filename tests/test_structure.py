@@ -37,7 +37,8 @@ ALLOWED = {
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
     "opened": LEAVES
-    | {"apparatus", "config", "data", "evaluate", "hints", "plot", "readout", "stack", "store"},
+    | {"apparatus", "config", "data", "device", "evaluate", "hints", "plot", "readout", "stack"}
+    | {"store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "provenance", "store"},
     "listing": {"library", "readout"},

@@ -11,6 +11,7 @@ from hebb.apparatus import Apparatus, reopen
 from hebb.config import Experiment
 from hebb.config import load as load_experiment
 from hebb.data import Dataset, Images
+from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, file_name
 from hebb.hints import known_names
@@ -219,6 +220,6 @@ class OpenedRun:
         stack = apparatus.stack_of(arrays, apparatus.phase_at(inputs))
         dtype = np.dtype(apparatus.experiment.dtype)
         starts = range(0, len(given), BLOCK)
-        return np.concatenate(
-            [verb(stack, given.rows(slice(start, start + BLOCK), dtype), name) for start in starts]
-        )
+        blocks = (given.rows(slice(start, start + BLOCK), dtype) for start in starts)
+        with one_blas_thread():  # as where the run is evaluated, so that bits agree
+            return np.concatenate([verb(stack, block, name) for block in blocks])
