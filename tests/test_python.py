@@ -249,3 +249,15 @@ def test_a_picture_that_cannot_be_written_is_told(opened, tmp_path):
     assert told(opened.tapestry().save, path) == f"{path}: cannot be written: " + (
         "No such file or directory"
     )
+
+
+def test_several_classifiers_of_a_layer_are_told_apart_by_their_labels(copied):
+    found = copied.read_json("eval.json")
+    found["results"].append(found["results"][1] | {"label": "again"})
+    copied.write_json("eval.json", found)
+    run = hebb.open(copied.path)
+    assert "vote of top" in repr(run) and "again (vote) of top" in repr(run)
+    assert run.confusion("top", label="again").name == "confusion_top_again"
+    assert told(run.confusion, "top").partition("; ")[0] == (
+        f"{copied.path}: there is no picture confusion_top of it"
+    )

@@ -35,9 +35,10 @@ ALLOWED = {
     "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},
-    "checking": {"apparatus", "errors", "layers"},
+    "checking": {"apparatus", "device", "errors", "layers"},
     "opened": LEAVES
-    | {"apparatus", "config", "data", "evaluate", "hints", "plot", "readout", "stack", "store"},
+    | {"apparatus", "config", "data", "device", "evaluate", "hints", "plot", "readout", "stack"}
+    | {"store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "provenance", "readout", "store"},
     "listing": {"library", "readout"},

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hebb.apparatus import Apparatus
+from hebb.device import one_blas_thread
 from hebb.errors import ConfigError
 from hebb.layers import RULES
 from hebb.layers.contract import CHECKS, breaches, learns
@@ -31,7 +32,8 @@ def contract(apparatus: Apparatus) -> list[dict[str, Any]]:
             later = tuple({repr(each): each for each in phases if each != spec}.values())
             rule, dtype = find_rule(spec.rule), np.dtype(experiment.dtype)
             case = Case(rule, spec, n_in, dtype=dtype, later=later)
-            found = breaches(case)
+            with one_blas_thread():  # as in a run
+                found = breaches(case)
             at = f"layers.{spec.name}.rule: {rule.__name__}"
             faults += [experiment.placed(f"{at}.{breach}") for breach in found]
             if not found:

@@ -11,10 +11,12 @@ from hebb.apparatus import Apparatus, reopen
 from hebb.config import Experiment
 from hebb.config import load as load_experiment
 from hebb.data import Dataset, Images
+from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, file_name
 from hebb.hints import known_names
 from hebb.readout.controls import BLOCK
+from hebb.readout.titles import title
 from hebb.stack import Stack
 from hebb.store import Run
 
@@ -60,9 +62,7 @@ class OpenedRun:
             said.insert(1, f"{seen[-1]:,} inputs")
         for each in (self.evaluation or {}).get("results", []):
             if "accuracy" in each:
-                said.append(
-                    f"{each['classifier']} of {each['layer']} {100 * each['accuracy']:.2f} %"
-                )
+                said.append(f"{title(each)} {100 * each['accuracy']:.2f} %")
         return f"<run {self.path}: {' · '.join(said)}>"
 
     # What it holds
@@ -167,9 +167,12 @@ class OpenedRun:
         """How training went."""
         return self.picture("curves")
 
-    def confusion(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
-        """Which class a layer's vote takes for which."""
-        return self.picture(f"confusion_{self._named(layer)}", snapshot)
+    def confusion(
+        self, layer: str | None = None, snapshot: Snapshot = "last", label: str | None = None
+    ) -> Picture:
+        """Which class a layer's classifier takes for which; label: which one, of several."""
+        name = self._named(layer)
+        return self.picture(f"confusion_{name}" + (f"_{label}" if label else ""), snapshot)
 
     def picture(self, name: str, snapshot: Snapshot = "last") -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
@@ -217,6 +220,6 @@ class OpenedRun:
         stack = apparatus.stack_of(arrays, apparatus.phase_at(inputs))
         dtype = np.dtype(apparatus.experiment.dtype)
         starts = range(0, len(given), BLOCK)
-        return np.concatenate(
-            [verb(stack, given.rows(slice(start, start + BLOCK), dtype), name) for start in starts]
-        )
+        blocks = (given.rows(slice(start, start + BLOCK), dtype) for start in starts)
+        with one_blas_thread():  # as where the run is evaluated, so that bits agree
+            return np.concatenate([verb(stack, block, name) for block in blocks])

@@ -24,6 +24,14 @@ class NotFinite(HebbError):
         super().__init__(f"layer {spec.name}: its weights are no longer finite")
 
 
+class Raised(HebbError):
+    """The code of a rule that is not built in has raised an exception: `what`, with its line."""
+
+    def __init__(self, spec: LayerSpec, what: str):
+        self.what = what
+        super().__init__(f"layer {spec.name}: {what}")
+
+
 class Stack:
     """Layers in order, by name. Nothing flows back, so a chunk passes them one by one."""
 
@@ -38,8 +46,11 @@ class Stack:
         layers = []
         for spec in specs:
             rule = find_rule(spec.rule)
-            with _told(spec, rule):
-                layers.append(rule(spec, n_in, device, dtype))
+            try:
+                with _told(spec, rule):
+                    layers.append(rule(spec, n_in, device, dtype))
+            except Raised as err:  # before anything has begun
+                raise UsageError(f"layers.{spec.name}.rule: {err.what}") from err
             n_in = layers[-1].n_out
         return cls(layers)
 
@@ -135,4 +146,4 @@ def _told(spec: LayerSpec, rule: type[Layer]) -> Iterator[None]:
     except Exception as err:
         if spec.rule in RULES:
             raise
-        raise HebbError(f"layer {spec.name}: {told(err, rule)}") from err
+        raise Raised(spec, told(err, rule)) from err
