@@ -55,6 +55,16 @@ def test_a_vote_of_blank_images_only_knows_no_class():
     np.testing.assert_array_equal(vote.predict(np.array([0, 1])), [-1, -1])
 
 
+def test_the_winners_of_several_clusters_vote_together():
+    """Two clusters of two units: 0 and 1, 2 and 3."""
+    winners = np.array([[0, 2], [0, 3], [1, 3], [-1, 3]])
+    vote = Vote.count(winners, np.array([0, 0, 1, 1]), n_units=4, classes=3)
+    np.testing.assert_array_equal(vote.wins, [[2, 0, 0], [0, 1, 0], [1, 0, 0], [1, 2, 0]])
+    np.testing.assert_array_equal(vote.unit_class, [0, 1, 0, 1])
+    asked = np.array([[0, 2], [1, 3], [0, 3], [-1, 3], [-1, -1]])
+    np.testing.assert_array_equal(vote.predict(asked), [0, 1, 0, 1, -1])
+
+
 # An evaluation by hand: four units, each an image of one lit pixel of four
 
 

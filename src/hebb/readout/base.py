@@ -60,7 +60,8 @@ class ClassifierSpec(Spec):
 class Network:
     """Units that answer images (T, D).
 
-    infer: their answers (T, N). winners: (T,) integers, -1 for none. w: their weights (N, inputs).
+    infer: their answers (T, N). winners: (T,) or (T, clusters) integers, -1 for none. w: their
+    weights (N, inputs).
     """
 
     infer: Answer

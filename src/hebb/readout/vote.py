@@ -3,6 +3,8 @@
     class of unit j = the class whose training images j won most often   (ties: the lowest)
     prediction      = the class of the test image's winner
 
+Where units compete in clusters, each with a winner of its own (`local_wta`), all winners of an
+image vote, and the class with the most votes is said               (ties: the lowest).
 Learning is off. A unit that won no training image, and an image that no unit answers, have no
 class and count as wrong.
 """
@@ -56,10 +58,11 @@ class Vote:
 
     @classmethod
     def count(cls, winners: np.ndarray, labels: np.ndarray, n_units: int, classes: int) -> "Vote":
-        """winners (T,), -1 where no unit answers, and labels (T,) of the training images."""
+        """winners (T,) or (T, clusters), -1 where no unit answers; labels (T,) of the images."""
+        winners = winners.reshape(len(labels), -1)
         wins = np.zeros((n_units, classes), dtype=np.int64)
-        won = winners >= 0
-        np.add.at(wins, (winners[won], labels[won]), 1)
+        image, cluster = np.nonzero(winners >= 0)
+        np.add.at(wins, (winners[image, cluster], labels[image]), 1)
         return cls(wins)
 
     @property
@@ -68,8 +71,10 @@ class Vote:
         return np.where(self.wins.sum(axis=1) > 0, self.wins.argmax(axis=1), -1)
 
     def predict(self, winners: np.ndarray) -> np.ndarray:
-        """(T,) classes for winners (T,); -1 is no class."""
-        return np.where(winners >= 0, self.unit_class[winners], -1)
+        """(T,) classes for winners (T,) or (T, clusters); -1 is no class."""
+        said = np.where(winners >= 0, self.unit_class[winners], -1).reshape(len(winners), -1)
+        votes = (said[:, :, None] == np.arange(self.wins.shape[1])).sum(axis=1)
+        return np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
 
 
 def count(network: Network, sitting: Sitting, what: str) -> Vote:
