@@ -1,7 +1,7 @@
 """docs/notebooks.md: every experiment of the notebooks, run, measured and told.
 
-    HEBB_DATA=... python benchmarks/notebooks.py run [NAME ...]   train and read out what is not yet
-    HEBB_DATA=... python benchmarks/notebooks.py rates            two epochs each, on a quiet machine
+    HEBB_DATA=... python benchmarks/notebooks.py run [NAME ...]    train and read out what is not yet
+    HEBB_DATA=... python benchmarks/notebooks.py rates             two epochs of each, alone
     python benchmarks/notebooks.py page                           figures, pictures, and the page
 
 `run` takes about two hours on two cores. Runs stay in --runs-dir, and one of the same experiment

@@ -254,9 +254,10 @@ def test_eval_of_the_latest_run_is_a_table_beside_its_controls(hebb, copied, tmp
         rf"  random_weights +{100 * random['accuracy']:.2f} %   lift {lift}", lines[3]
     )
     assert f"  never won: {len(result['never_won'])} of 20 units on the training images" in lines
-    error = copied.read_json("eval.json")["results"][2]["reconstruction_error"]
+    measure = copied.read_json("eval.json")["results"][2]
+    error, at_first = measure["reconstruction_error"], measure["at_first"]
     assert lines[-1] == (
-        f"reconstruction error of sparse on wander: {error:.4f} (mean |v - r|^2 / |v|^2)"
+        f"reconstruction error of sparse on wander: {error:.4f} ({at_first:.4f} at first weights)"
     )
 
 

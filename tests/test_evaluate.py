@@ -1,5 +1,6 @@
 import json
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hebb.evaluate import evaluate, reopen
 from hebb.experiment import train
 from hebb.readout import controls
 from hebb.readout.base import confusion
+from hebb.readout.measures import change, similarity
 from hebb.readout.vote import Vote
 from hebb.store import Run
 
@@ -240,23 +242,28 @@ def test_units_take_the_classes_that_a_plain_loop_gives_them(double):
 
 def test_a_measured_reconstruction_is_that_of_a_plain_loop(double, tmp_path):
     copy = Run(shutil.copytree(double.path, tmp_path / double.id))
-    apparatus, arrays = reopen(double), double.snapshot("last")[1]
+    apparatus = reopen(double)
     stream = apparatus.inputs["wander"].rows(slice(None), np.float64)
-    w, u = arrays["invariant.w"], np.zeros(9)
-    errors = {"sparse": [], "invariant": []}
-    for v, y, s, a, _ in codes(apparatus, arrays, stream):
-        e = v - y @ arrays["sparse.w"]
-        errors["sparse"].append(e @ e / (v @ v))
-        u = u + 0.3 * (a - u)
-        e = s - u @ w
-        errors["invariant"].append(e @ e / (s @ s))
-    for layer, each in errors.items():
+
+    def errors(arrays):
+        w, u = arrays["invariant.w"], np.zeros(9)
+        found = {"sparse": [], "invariant": []}
+        for v, y, s, a, _ in codes(apparatus, arrays, stream):
+            e = v - y @ arrays["sparse.w"]
+            found["sparse"].append(e @ e / (v @ v))
+            u = u + 0.3 * (a - u)
+            e = s - u @ w
+            found["invariant"].append(e @ e / (s @ s))
+        return {layer: pytest.approx(np.mean(each), rel=1e-9) for layer, each in found.items()}
+
+    last, first = (errors(double.snapshot(which)[1]) for which in ("last", "first"))
+    for layer in last:
         measured = f"evaluate=[{{measure: reconstruction, layer: {layer}, input: wander}}]"
         copy.write_text("config.yaml", dumps(load(double.path / "config.yaml", [measured])))
         result = evaluate(copy, quiet=True)["results"]
-        expected = pytest.approx(np.mean(each), rel=1e-9)
         assert result == [{"measure": "reconstruction", "label": "reconstruction", "layer": layer,
-                           "input": "wander", "reconstruction_error": expected}]  # fmt: skip
+                           "input": "wander", "reconstruction_error": last[layer],
+                           "at_first": first[layer]}]  # fmt: skip
 
 
 def test_a_measure_leaves_the_blank_inputs_out(train_small, tmp_path):
@@ -268,6 +275,45 @@ def test_a_measure_leaves_the_blank_inputs_out(train_small, tmp_path):
     # a pixel of 1 drives its unit to 1/2, which rebuilds 1/4 of it: (3/4)^2
     assert result["input"] == "train"
     assert result["reconstruction_error"] == 0.5625
+
+
+def test_similarity_is_the_mean_cosine_of_two_units():
+    assert similarity(np.array([[2.0, 0], [0, 3], [1, 1]])) == pytest.approx(np.sqrt(0.5) * 2 / 3)
+    assert similarity(np.ones((5, 3))) == pytest.approx(1)
+    assert similarity(np.array([[1.0, 0], [0, 0]])) == 0
+
+
+def test_change_is_the_share_of_answers_that_is_new():
+    still, new = np.ones((4, 2)), np.array([[1.0, 0], [0, 1], [1, 0]])
+    assert change(iter([still])) == 0
+    assert change(iter([new])) == 1
+    assert change(iter([new[:1], new[1:]])) == 1  # blocks change nothing
+    assert change(iter([np.array([[1.0], [3.0]])])) == pytest.approx(4 / 10)
+    assert change(iter([np.zeros((3, 2))])) == 0
+
+
+def test_measures_of_weights_and_of_change_are_told_beside_the_first_weights(finished, tmp_path):
+    copy = Run(shutil.copytree(finished.path, tmp_path / finished.id))
+    asked = (
+        "evaluate=[{measure: similarity, layer: invariant}, "
+        "{measure: change, layer: invariant, input: wander}]"
+    )
+    copy.write_text("config.yaml", dumps(load(finished.path / "config.yaml", [asked])))
+    alike, moving = evaluate(copy, quiet=True)["results"]
+    assert alike == {
+        "measure": "similarity", "label": "similarity", "layer": "invariant",
+        "similarity": similarity(copy.snapshot("last")[1]["invariant.w"]),
+        "at_first": similarity(copy.snapshot("first")[1]["invariant.w"]),
+    }  # fmt: skip
+    apparatus = reopen(finished)
+    frames = apparatus.inputs["wander"].rows(slice(None))
+    for key, which in (("change", "last"), ("at_first", "first")):
+        stack = apparatus.stack_of(finished.snapshot(which)[1], apparatus.experiment.phases[-1])
+        y = stack.infer(frames, "invariant").astype(float)
+        new = sum(((after - before) ** 2).sum() for before, after in pairwise(y))
+        whole = sum((before**2 + after**2).sum() for before, after in pairwise(y))
+        assert moving[key] == pytest.approx(new / whole)
+    assert moving["input"] == "wander"
 
 
 # Controls

@@ -14,7 +14,7 @@ from hebb.evaluate import evaluate
 from hebb.layers import Layer, LayerSpec
 from hebb.listing import description_text
 from hebb.plot import plot
-from hebb.readout import CLASSIFIERS, READOUTS, dense
+from hebb.readout import CLASSIFIERS, MEASURES, READOUTS, dense
 from hebb.readout.titles import capital, title
 from hebb.summary import evaluation_text
 from hebb.sweep import sweep
@@ -51,8 +51,10 @@ def several(train_small, without_keras):
 
 def test_every_readout_stands_in_the_table_under_its_own_word():
     for word, each in READOUTS.items():
-        assert each.Spec(layer="a").word == each.Spec(layer="a").label == word
-        assert each.Spec(layer="a", name="b").label == "b"
+        key = "measure" if word in MEASURES else "classifier"
+        spec = each.Spec(layer="a", **{key: word})
+        assert spec.word == spec.label == word
+        assert each.Spec(layer="a", name="b", **{key: word}).label == "b"
 
 
 def test_every_control_is_a_method_of_every_classifier():
