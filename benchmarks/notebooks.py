@@ -1,10 +1,10 @@
 """docs/notebooks.md: every experiment of the notebooks, run, measured and told.
 
-    HEBB_DATA=... python benchmarks/notebooks.py run [NAME ...]    train and read out what is not yet
-    HEBB_DATA=... python benchmarks/notebooks.py rates             two epochs of each, alone
-    python benchmarks/notebooks.py page                           figures, pictures, and the page
+    python benchmarks/notebooks.py run [NAME ...]   train and read out what is not there yet
+    python benchmarks/notebooks.py rates            two epochs of each, alone on the machine
+    python benchmarks/notebooks.py page             figures, pictures, and the page
 
-`run` takes about two hours on two cores. Runs stay in --runs-dir, and one of the same experiment
+All need MNIST (HEBB_DATA). `run` takes about two hours on two cores. Runs stay in --runs-dir, and one of the same experiment
 is not made again; `page` reads them, writes figures and pictures to docs/notebooks/, and fills in
 docs/notebooks/page.md.j2.
 """

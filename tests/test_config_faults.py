@@ -923,11 +923,13 @@ def softmax(**keys):
         ),
         (
             base(evaluate="[{measure: error, layer: a}]"),
-            "3:22: evaluate.0.measure: must be one of reconstruction, similarity, change (got error)",
+            "3:22: evaluate.0.measure: must be one of reconstruction, similarity, change "
+            "(got error)",
         ),
         (
             base(evaluate="[{measure: similarity, layer: a, input: train}]"),
-            "3:51: evaluate.0.input: must be left out: similarity looks at weights alone (got train)",
+            "3:51: evaluate.0.input: must be left out: similarity looks at weights alone "
+            "(got train)",
         ),
         (
             base(evaluate="[{classifier: dreamflow, layer: a}]"),
