@@ -1,0 +1,127 @@
+"""The page: figures gathered, pictures drawn, the template filled in."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+from rows import ROWS, THRESHOLDS, Row
+from runs import finished
+
+from hebb import config
+from hebb.config import Experiment
+from hebb.contents import figures
+from hebb.plots.tapestry import image
+from hebb.store import Run
+
+SHOWN = (5, 20)  # units in a picture, rows and columns
+CONTROLS = ("random_weights", "random_images", "raw_pixels")
+MINUS = "–"
+
+Found = dict[str, dict[str, dict[str, dict[str, float]]]]  # dataset, name, seed, figure: value
+
+
+def write(docs: Path, runs_dir: Path, experiments: list[Experiment]) -> None:
+    """docs/notebooks.md and what it shows."""
+    folder = docs / "notebooks"
+    found = _gathered(folder / "figures.json", runs_dir, experiments)
+    for row in ROWS:
+        run = Run(runs_dir / f"{row.name}-mnist-s0")
+        if row.picture and (run.path / "config.yaml").is_file():
+            draw(row, run, folder / f"{row.name}.png")
+    measured = Measured(found, json.loads((folder / "rates.json").read_text()))
+    known = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    text = known.get_template("page.md.j2").render(
+        rows=ROWS, thresholds=THRESHOLDS, load=config.load, it=measured
+    )
+    (docs / "notebooks.md").write_text(text, encoding="utf-8")
+
+
+def _gathered(path: Path, runs_dir: Path, experiments: list[Experiment]) -> Found:
+    """Figures of all runs that are complete, beside those that were gathered before."""
+    found: Found = json.loads(path.read_text()) if path.is_file() else {}
+    for each in experiments:
+        run = finished(each, runs_dir)
+        if run is None:
+            continue
+        of_name = found.setdefault(each.dataset.source, {}).setdefault(each.name, {})
+        of_name[str(each.seed)] = {key: round(value, 6) for key, value in figures(run).items()}
+    path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+    return found
+
+
+def draw(row: Row, run: Run, path: Path) -> None:
+    """The first units of a layer, as it is or in pixels, in few colours."""
+    experiment, (_, arrays) = config.load(run.path / "config.yaml"), run.snapshot("last")
+    w = None
+    for spec in experiment.layers:
+        own = arrays[f"{spec.name}.w"]
+        w = own if w is None or not row.composed else own @ w
+        if spec.name == row.picture:
+            break
+    assert w is not None
+    rows, columns = SHOWN
+    w = w[: rows * columns]
+    side = int(np.sqrt(w.shape[1]))
+    rgba, _, _ = image(w, (rows, columns), (side, side), None)
+    picture = Image.fromarray(rgba).convert("RGB").quantize(48)
+    picture.save(path, optimize=True)
+
+
+class Measured:
+    """What the template asks for, as text."""
+
+    def __init__(self, found: Found, rates: dict[str, float]):
+        self.found, self.rates = found, rates
+
+    def values(self, name: str, figure: str) -> list[float]:
+        """One a seed, on the whole of MNIST."""
+        seeds = self.found["mnist"][name]
+        return [seeds[seed][figure] for seed in sorted(seeds)]
+
+    def pct(self, name: str, figure: str) -> str:
+        return self._spread(name, figure, lambda value: f"{100 * value:.1f}", " %")
+
+    def num(self, name: str, figure: str, digits: int = 2) -> str:
+        return self._spread(name, figure, lambda value: f"{value:,.{digits}f}", "")
+
+    def mean_pct(self, name: str, figure: str) -> str:
+        return f"{100 * mean(self.values(name, figure)):.1f} %"
+
+    def _spread(self, name: str, figure: str, text: Callable[[float], str], unit: str) -> str:
+        values = self.values(name, figure)
+        lowest, highest = text(min(values)), text(max(values))
+        if lowest == highest:
+            return f"{lowest}{unit}"
+        return f"{text(mean(values))}{unit} ({lowest} to {highest})"
+
+    def got(self, row: Row) -> str:
+        if row.figure.count(".") == 1 and row.figure.split(".")[1] in ("winners", "similarity"):
+            return self.num(row.name, row.figure)
+        figure = row.figure if row.figure.endswith("backprop") else f"{row.figure}.accuracy"
+        return self.pct(row.name, figure)
+
+    def control(self, row: Row, name: str) -> str:
+        figure = f"{row.figure}.{name}"
+        if figure not in next(iter(self.found["mnist"][row.name].values())):
+            return MINUS
+        return self.mean_pct(row.name, figure)
+
+    def agrees(self, row: Row) -> str:
+        """Whether the printed figure lies in the band that `hebb verify` holds the row to."""
+        if row.printed is None:
+            return MINUS
+        lowest, highest = config.load(row.name).expect["mnist"][f"{row.figure}.accuracy"]
+        if lowest <= row.printed <= highest:
+            return "yes"
+        return "no, ours is lower" if row.printed > highest else "no, ours is higher"
+
+    def rate(self, row: Row) -> str:
+        """Inputs a second, or batches where the notebook counts those."""
+        return f"{self.rates[row.name] / row.per:,.0f}"
