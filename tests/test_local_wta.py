@@ -46,13 +46,13 @@ def test_each_cluster_has_a_winner_of_its_own_and_none_where_it_sees_nothing(dev
 
 
 def test_blocks_lie_columns_first_and_those_that_overlap_after_them():
-    pixels = Blocks(size=9, overlap=True).pixels(28)
-    assert pixels.shape == (13, 81)
-    corners = [divmod(int(block[0]), 28) for block in pixels]  # (row, column)
+    runs = Blocks(size=9, overlap=True).runs(28)
+    assert runs.shape == (13, 9)
+    corners = [divmod(int(rows[0]), 28) for rows in runs]  # (row, column)
     assert corners[:4] == [(0, 0), (9, 0), (18, 0), (0, 9)]
     assert corners[9:] == [(4, 4), (13, 4), (4, 13), (13, 13)]
-    assert pixels[1][8] == 9 * 28 + 8 and pixels[1][9] == 10 * 28
-    assert len(Blocks(size=9).pixels(28)) == 9
+    assert runs[1].tolist() == list(range(9 * 28, 18 * 28, 28))
+    assert len(Blocks(size=9).runs(28)) == 9
 
 
 @devices

@@ -15,9 +15,9 @@ import json
 from pathlib import Path
 
 from page import write
-from runs import experiments, finished, id_of, made, rates
 
 from hebb.contents import figures
+from runs import experiments, finished, id_of, made, rates
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -9,13 +9,13 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 from rows import ROWS, THRESHOLDS, Row
-from runs import finished
 
 from hebb import config
 from hebb.config import Experiment
 from hebb.contents import figures
 from hebb.plots.tapestry import image
 from hebb.store import Run
+from runs import finished
 
 SHOWN = (5, 20)  # units in a picture, rows and columns
 CONTROLS = ("random_weights", "random_images", "raw_pixels")

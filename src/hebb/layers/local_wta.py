@@ -49,16 +49,16 @@ class Blocks(Spec):
     overlap: bool = False
     """One more block around each crossing of four, shifted by half a side."""
 
-    def pixels(self, side: int) -> np.ndarray:
-        """(blocks, size * size) the numbers of the pixels of each block in an image of a side."""
+    def runs(self, side: int) -> np.ndarray:
+        """(blocks, size) the pixel that each row of each block begins at, in an image of a side."""
         n = side // self.size
         half = self.size // 2
         corners = [(x * self.size, y * self.size) for x in range(n) for y in range(n)]
         if self.overlap:
             inner = range(n - 1)
             corners += [(x * self.size + half, y * self.size + half) for x in inner for y in inner]
-        block = (np.arange(self.size)[:, None] * side + np.arange(self.size)).reshape(-1)
-        return np.array([block + y * side + x for x, y in corners], dtype=np.int64)
+        rows = np.arange(self.size) * side
+        return np.array([rows + y * side + x for x, y in corners], dtype=np.int64)
 
 
 class LocalWTASpec(BatchSpec):
@@ -87,9 +87,10 @@ class LocalWTA(BatchLayer):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self._pixels = self._blocks()
-        seen = np.zeros((len(self._pixels), self.n_in), dtype=bool)
-        np.put_along_axis(seen, self._pixels, True, axis=1)
+        self._runs, self._length = self._blocks()
+        pixels = (self._runs[:, :, None] + np.arange(self._length)).reshape(len(self._runs), -1)
+        seen = np.zeros((len(pixels), self.n_in), dtype=bool)
+        np.put_along_axis(seen, pixels, True, axis=1)
         self._n_seen = int(seen.any(axis=0).sum())
         self._seen = self.device.put(seen.repeat(self.spec.per_cluster, axis=0))
         (self._respond, self._adapt), self.form = self.device.form(
@@ -119,32 +120,32 @@ class LocalWTA(BatchLayer):
 
     def winners(self, x: Array) -> Array:
         """(T, clusters): the unit that wins in each cluster, -1 where it sees nothing."""
-        clusters = len(self._pixels)
+        clusters = len(self._runs)
         answers = self.infer(x).reshape(len(x), clusters, -1)
         k = answers.argmax(axis=2) + self.xp.arange(clusters) * self.spec.per_cluster
         return self.xp.where((answers != 0).any(axis=2), k, -1)
 
-    def _blocks(self) -> np.ndarray:
-        """(clusters, pixels of a block)."""
+    def _blocks(self) -> tuple[np.ndarray, int]:
+        """What each cluster sees: the first pixels of runs, (clusters, runs), and their length."""
         spec = self.spec
         clusters = spec.n_units // spec.per_cluster
         where = f"layers.{spec.name}"
         if spec.blocks is None:
-            return np.tile(np.arange(self.n_in), (clusters, 1))
+            return np.zeros((clusters, 1), dtype=np.int64), self.n_in
         side = math.isqrt(self.n_in)
         if side * side != self.n_in:
             raise UsageError(f"{where}.blocks: need square inputs (got {self.n_in:,} inputs)")
         if spec.blocks.size > side:
             must = f"must be at most {side}, the side of its inputs"
             raise UsageError(f"{where}.blocks.size: {must} (got {spec.blocks.size})")
-        pixels = spec.blocks.pixels(side)
-        if len(pixels) != clusters:
-            must = f"{len(pixels)} clusters of {spec.per_cluster}, one for each block"
+        runs = spec.blocks.runs(side)
+        if len(runs) != clusters:
+            must = f"{len(runs)} clusters of {spec.per_cluster}, one for each block"
             raise UsageError(
-                f"{where}: must have {len(pixels) * spec.per_cluster} units, {must} "
+                f"{where}: must have {len(runs) * spec.per_cluster} units, {must} "
                 f"(got {spec.n_units})"
             )
-        return pixels
+        return runs, spec.blocks.size
 
     def _respond_read(self, v):
         return local_winners(product(v, self.w), self.spec.per_cluster, self.xp)
@@ -156,13 +157,13 @@ class LocalWTA(BatchLayer):
         self.wins += (answers != 0).sum(axis=0)
 
     def _respond_compiled(self, v):
-        return _respond(np.ascontiguousarray(v), self.w, self._pixels)
+        return _respond(np.ascontiguousarray(v), self.w, self._runs, self._length)
 
     def _adapt_compiled(self, v, answers, learns):
         scalar = self.dtype.type
         _adapt(
-            np.ascontiguousarray(v), answers, self.w, self._pixels, self.tally, self.wins,
-            scalar(self.spec.xi), FLOOR[self.dtype], learns,
+            np.ascontiguousarray(v), answers, self.w, self._runs, self._length, self.tally,
+            self.wins, scalar(self.spec.xi), FLOOR[self.dtype], learns,
         )  # fmt: skip
 
 
@@ -185,22 +186,27 @@ def local_wta(v: Array, y: Array, w: Array, spec: LocalWTASpec, xp, learns: bool
 
 
 @compiled()
-def _respond(v, w, pixels):
-    """h of the winners for a batch v (B, D); w (N, D); pixels (clusters, block)."""
-    n_clusters, n_pixels = pixels.shape
+def _respond(v, w, runs, length):
+    """h of the winners for a batch v (B, D); w (N, D). runs (clusters, runs), length: where the
+    pixels begin that a cluster sees, and how many follow.
+    """
+    n_clusters, n_runs = runs.shape
     n_own = len(w) // n_clusters
     answers = np.zeros((len(v), len(w)), w.dtype)
     h = np.empty(n_own, w.dtype)
-    own = np.empty((n_pixels, n_own), w.dtype)  # a cluster's weights, its units side by side
-    block = np.empty(n_pixels, w.dtype)
-    lit = np.empty(n_pixels, np.int64)
+    own = np.empty((n_runs * length, n_own), w.dtype)  # a cluster's weights, its units side by side
+    block = np.empty(n_runs * length, w.dtype)
+    lit = np.empty(n_runs * length, np.int64)
     for c in range(n_clusters):
-        for n in range(n_pixels):
-            for j in range(n_own):
-                own[n, j] = w[c * n_own + j, pixels[c, n]]
+        for n in range(n_runs):
+            for i in range(length):
+                for j in range(n_own):
+                    own[n * length + i, j] = w[c * n_own + j, runs[c, n] + i]
         for b in range(len(v)):
-            for n in range(n_pixels):
-                block[n] = v[b, pixels[c, n]]
+            for n in range(n_runs):
+                part = v[b, runs[c, n] : runs[c, n] + length]
+                for i in range(length):
+                    block[n * length + i] = part[i]
             drive(block, own, lit, h)
             k = np.argmax(h)
             answers[b, c * n_own + k] = h[k]
@@ -208,15 +214,18 @@ def _respond(v, w, pixels):
 
 
 @compiled()
-def _adapt(v, y, w, pixels, tally, wins, xi, floor, learns):
-    """`local_wta` and its counts. v (B, D), y (B, N); w (N, D), tally and wins change in place."""
-    n_clusters, n_pixels = pixels.shape
+def _adapt(v, y, w, runs, length, tally, wins, xi, floor, learns):
+    """`local_wta` and its counts. v (B, D), y (B, N); w (N, D), tally and wins change in place.
+
+    runs and length as in `_respond`.
+    """
+    n_clusters, n_runs = runs.shape
     n_own = len(w) // n_clusters
     prec, one = v.dtype.type(PREC), v.dtype.type(1)
     winner = np.empty(n_clusters, np.int64)
     p = np.zeros(v.shape[1], v.dtype)
     e = np.zeros(v.shape[1], v.dtype)
-    total = np.zeros((len(w), n_pixels), w.dtype)  # y' E in each unit's block
+    total = np.zeros((len(w), n_runs, length), w.dtype)  # y' E in each unit's block
     for b in range(len(v)):
         p[:] = 0
         for c in range(n_clusters):
@@ -225,8 +234,13 @@ def _adapt(v, y, w, pixels, tally, wins, xi, floor, learns):
                 if y[b, j] != 0:
                     winner[c] = j
                     wins[j] += 1
-                    for n in range(n_pixels):
-                        p[pixels[c, n]] += y[b, j] * w[j, pixels[c, n]]
+            if winner[c] >= 0:
+                y_c = y[b, winner[c]]
+                for n in range(n_runs):
+                    seen = slice(runs[c, n], runs[c, n] + length)
+                    to, weights = p[seen], w[winner[c]][seen]
+                    for i in range(length):
+                        to[i] += y_c * weights[i]
         for i in range(v.shape[1]):
             e[i] = v[b, i] - p[i]
         v_square = square(v[b])
@@ -239,15 +253,22 @@ def _adapt(v, y, w, pixels, tally, wins, xi, floor, learns):
                 e[i] /= p[i] if p[i] > prec else one
             for c in range(n_clusters):
                 if winner[c] >= 0:
-                    for n in range(n_pixels):
-                        total[winner[c], n] += y[b, winner[c]] * e[pixels[c, n]]
+                    y_c = y[b, winner[c]]
+                    for n in range(n_runs):
+                        to, error = total[winner[c], n], e[runs[c, n] : runs[c, n] + length]
+                        for i in range(length):
+                            to[i] += y_c * error[i]
     if learns:
         largest = prec
         for j in range(len(w)):
-            for n in range(n_pixels):
-                largest = max(largest, abs(w[j, pixels[j // n_own, n]] * total[j, n]))
+            for n in range(n_runs):
+                first = runs[j // n_own, n]
+                for i in range(length):
+                    largest = max(largest, abs(w[j, first + i] * total[j, n, i]))
         rate = xi / largest
         for j in range(len(w)):
-            for n in range(n_pixels):
-                i = pixels[j // n_own, n]
-                w[j, i] = lifted(w[j, i] + rate * (w[j, i] * total[j, n]), floor)
+            for n in range(n_runs):
+                first = runs[j // n_own, n]
+                for i in range(length):
+                    new = w[j, first + i] + rate * (w[j, first + i] * total[j, n, i])
+                    w[j, first + i] = lifted(new, floor)
