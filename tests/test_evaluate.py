@@ -15,7 +15,7 @@ from hebb.experiment import train
 from hebb.readout import controls
 from hebb.readout.base import confusion
 from hebb.readout.measures import change, similarity
-from hebb.readout.vote import Vote
+from hebb.readout.vote import Vote, said
 from hebb.store import Run
 
 DOUBLE = ("dtype=float64", "phases.wander.steps=150", "phases.digits.steps=100")
@@ -479,3 +479,7 @@ def test_a_reopened_run_shows_what_it_was_shown(finished, small):
     for name in ("train", "wander"):
         rows = [each.inputs[name].rows(slice(0, 50)) for each in (fresh, again)]
         np.testing.assert_array_equal(*rows)
+
+
+def test_units_that_never_won_say_nothing():
+    assert said(np.array([0, -1]), np.array([-1, -1])).tolist() == [-1, -1]

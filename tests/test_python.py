@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 import hebb
@@ -158,6 +159,23 @@ def test_classes_are_those_of_the_vote_that_was_evaluated(layer, opened):
                if each["layer"] == layer and "classifier" in each]  # fmt: skip
     right = (opened.classes(data.test, layer) == data.test_labels).mean()
     assert right == vote["accuracy"]
+
+
+def test_classes_by_several_clusters_are_those_of_their_vote(tmp_path):
+    layer = {"name": "parts", "rule": "local_wta", "units": 12, "per_cluster": 3, "xi": 0.05}
+    config = {
+        "name": "parts",
+        "dataset": {"source": "digits"},
+        "layers": [layer | {"batch": 20, "blocks": {"size": 4}}],
+        "phases": [{"name": "p", "steps": 400}],
+        "evaluate": [{"classifier": "vote", "layer": "parts"}],
+    }
+    (tmp_path / "parts.yaml").write_text(yaml.safe_dump(config))
+    run = hebb.run(tmp_path / "parts.yaml", runs_dir=tmp_path / "runs", quiet=True)
+    data = run.dataset()
+    assert run.winners(data.test).shape == (len(data.test), 4)
+    right = (run.classes(data.test) == data.test_labels).mean()
+    assert right == run.evaluation["results"][0]["accuracy"]
 
 
 def test_classes_of_other_weights_need_a_vote_of_those(copied):

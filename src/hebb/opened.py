@@ -17,6 +17,7 @@ from hebb.evaluate import evaluate, file_name
 from hebb.hints import known_names
 from hebb.readout.controls import BLOCK
 from hebb.readout.titles import title
+from hebb.readout.vote import said
 from hebb.stack import Stack
 from hebb.store import Run
 
@@ -57,13 +58,13 @@ class OpenedRun:
 
     def __repr__(self) -> str:
         info, seen = self.info, self.snapshots
-        said = [info["status"], ", ".join(self._names)]
+        parts = [info["status"], ", ".join(self._names)]
         if seen:
-            said.insert(1, f"{seen[-1]:,} inputs")
+            parts.insert(1, f"{seen[-1]:,} inputs")
         for each in (self.evaluation or {}).get("results", []):
             if "accuracy" in each:
-                said.append(f"{title(each)} {100 * each['accuracy']:.2f} %")
-        return f"<run {self.path}: {' · '.join(said)}>"
+                parts.append(f"{title(each)} {100 * each['accuracy']:.2f} %")
+        return f"<run {self.path}: {' · '.join(parts)}>"
 
     # What it holds
 
@@ -123,7 +124,10 @@ class OpenedRun:
     def winners(
         self, images: Any, layer: str | None = None, snapshot: Snapshot = "last"
     ) -> np.ndarray:
-        """(T,): the unit of a layer that wins each image, -1 where none answers."""
+        """(T,): the unit of a layer that wins each image, -1 where none answers.
+
+        (T, clusters) of a layer whose units compete in clusters.
+        """
         return self._each(images, layer, snapshot, Stack.winners)
 
     def classes(
@@ -145,8 +149,8 @@ class OpenedRun:
                 f"`evaluate: [{{classifier: vote, layer: {name}}}]` asks for it, and "
                 ".evaluate(SNAPSHOT) counts it"
             )
-        k = self.winners(images, name, snapshot)
-        return np.where(k >= 0, np.array(votes[name]["unit_class"])[k], -1)
+        unit_class = np.array(votes[name]["unit_class"])
+        return said(self.winners(images, name, snapshot), unit_class)
 
     def evaluate(self, snapshot: Snapshot = "last", *, quiet: bool = True) -> dict[str, Any]:
         """Read the run out as its `evaluate:` says, and keep what is found in the run."""

@@ -72,9 +72,16 @@ class Vote:
 
     def predict(self, winners: np.ndarray) -> np.ndarray:
         """(T,) classes for winners (T,) or (T, clusters); -1 is no class."""
-        said = np.where(winners >= 0, self.unit_class[winners], -1).reshape(len(winners), -1)
-        votes = (said[:, :, None] == np.arange(self.wins.shape[1])).sum(axis=1)
-        return np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
+        return said(winners, self.unit_class)
+
+
+def said(winners: np.ndarray, unit_class: np.ndarray) -> np.ndarray:
+    """(T,) the class that winners (T,) or (T, clusters) speak for, from unit_class (N,)."""
+    words = np.where(winners >= 0, unit_class[winners], -1).reshape(len(winners), -1)
+    votes = (words[:, :, None] == np.arange(unit_class.max() + 1)).sum(axis=1)
+    if not votes.size:  # no unit has won anything
+        return np.full(len(winners), -1)
+    return np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
 
 
 def count(network: Network, sitting: Sitting, what: str) -> Vote:
