@@ -12,13 +12,13 @@ from rows import ROWS, THRESHOLDS, Row
 
 from hebb import config
 from hebb.config import Experiment
-from hebb.contents import figures
+from hebb.contents import figures, results
 from hebb.plots.tapestry import image
 from hebb.store import Run
 from runs import finished
 
 SHOWN = (5, 20)  # units in a picture, rows and columns
-CONTROLS = ("random_weights", "random_images", "raw_pixels")
+BEGIN, END = "<!-- rows: written by benchmarks/notebooks -->", "<!-- end of rows -->"
 MINUS = "–"
 
 Found = dict[str, dict[str, dict[str, dict[str, float]]]]  # dataset, name, seed, figure: value
@@ -37,10 +37,14 @@ def write(docs: Path, runs_dir: Path, experiments: list[Experiment]) -> None:
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    text = known.get_template("page.md.j2").render(
-        rows=ROWS, thresholds=THRESHOLDS, load=config.load, it=measured
-    )
+    told = {"rows": ROWS, "thresholds": THRESHOLDS, "load": config.load, "it": measured}
+    text = known.get_template("page.md.j2").render(told)
     (docs / "notebooks.md").write_text(text, encoding="utf-8")
+    readme = docs.parent / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    rows = known.get_template("readme.md.j2").render(told)
+    readme.write_text(f"{before}{BEGIN}\n{rows}{END}{after}", encoding="utf-8")
 
 
 def _gathered(path: Path, runs_dir: Path, experiments: list[Experiment]) -> Found:
@@ -51,9 +55,19 @@ def _gathered(path: Path, runs_dir: Path, experiments: list[Experiment]) -> Foun
         if run is None:
             continue
         of_name = found.setdefault(each.dataset.source, {}).setdefault(each.name, {})
-        of_name[str(each.seed)] = {key: round(value, 6) for key, value in figures(run).items()}
+        values = figures(run) | _at_first(run)
+        of_name[str(each.seed)] = {key: round(value, 6) for key, value in values.items()}
     path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
     return found
+
+
+def _at_first(run: Run) -> dict[str, float]:
+    """What the measures were at the first weights."""
+    return {
+        f"{each['layer']}.{each['label']}.at_first": each["at_first"]
+        for each in results(run)
+        if "at_first" in each
+    }
 
 
 def draw(row: Row, run: Run, path: Path) -> None:
@@ -107,11 +121,41 @@ class Measured:
         figure = row.figure if row.figure.endswith("backprop") else f"{row.figure}.accuracy"
         return self.pct(row.name, figure)
 
+    def seeds(self) -> str:
+        names = self.found["mnist"].values()
+        return ", ".join(min((sorted(seeds) for seeds in names), key=len))
+
+    def more_points(self, name: str, other: str, figure: str, theirs: str = "") -> str:
+        """By how many points the mean of one experiment lies above that of another."""
+        ours, others = self.values(name, figure), self.values(other, theirs or figure)
+        return f"{100 * (mean(ours) - mean(others)):.1f}"
+
+    def without_learning(self) -> list[tuple[Row, str, str]]:
+        """Read-outs that no seed lifts by a point above random weights or random images."""
+        found = []
+        for row in ROWS:
+            one = next(iter(self.found["mnist"][row.name].values()))
+            for figure in one:
+                label = figure.removesuffix(".accuracy")
+                if label == figure:
+                    continue
+                for control in ("random_weights", "random_images"):
+                    if f"{label}.{control}" not in one:
+                        continue
+                    ours = self.values(row.name, figure)
+                    theirs = self.values(row.name, f"{label}.{control}")
+                    if all(a - b < 0.01 for a, b in zip(ours, theirs, strict=True)):
+                        layer, _, word = label.partition(".")
+                        found.append((row, label, f"{word} of {layer}"))
+                        break
+        return found
+
+    def mean_or_dash(self, name: str, figure: str) -> str:
+        one = next(iter(self.found["mnist"][name].values()))
+        return self.mean_pct(name, figure) if figure in one else MINUS
+
     def control(self, row: Row, name: str) -> str:
-        figure = f"{row.figure}.{name}"
-        if figure not in next(iter(self.found["mnist"][row.name].values())):
-            return MINUS
-        return self.mean_pct(row.name, figure)
+        return self.mean_or_dash(row.name, f"{row.figure}.{name}")
 
     def agrees(self, row: Row) -> str:
         """Whether the printed figure lies in the band that `hebb verify` holds the row to."""
