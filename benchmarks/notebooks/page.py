@@ -95,9 +95,9 @@ class Measured:
         self.found, self.rates = found, rates
 
     def values(self, name: str, figure: str) -> list[float]:
-        """One a seed, on the whole of MNIST."""
+        """One a seed, on the whole of MNIST, for as many seeds as have it."""
         seeds = self.found["mnist"][name]
-        return [seeds[seed][figure] for seed in sorted(seeds)]
+        return [seeds[seed][figure] for seed in sorted(seeds) if figure in seeds[seed]]
 
     def pct(self, name: str, figure: str) -> str:
         return self._spread(name, figure, lambda value: f"{100 * value:.1f}", " %")
@@ -110,6 +110,8 @@ class Measured:
 
     def _spread(self, name: str, figure: str, text: Callable[[float], str], unit: str) -> str:
         values = self.values(name, figure)
+        if len(values) == 1:
+            return f"{text(values[0])}{unit} (one seed)"
         lowest, highest = text(min(values)), text(max(values))
         if lowest == highest:
             return f"{lowest}{unit}"
@@ -123,7 +125,7 @@ class Measured:
 
     def seeds(self) -> str:
         names = self.found["mnist"].values()
-        return ", ".join(min((sorted(seeds) for seeds in names), key=len))
+        return ", ".join(max((sorted(seeds) for seeds in names), key=len))
 
     def more_points(self, name: str, other: str, figure: str, theirs: str = "") -> str:
         """By how many points the mean of one experiment lies above that of another."""
@@ -134,25 +136,28 @@ class Measured:
         """Read-outs that no seed lifts by a point above random weights or random images."""
         found = []
         for row in ROWS:
-            one = next(iter(self.found["mnist"][row.name].values()))
-            for figure in one:
+            one = self.figures(row.name)
+            for figure in sorted(one):
                 label = figure.removesuffix(".accuracy")
                 if label == figure:
                     continue
                 for control in ("random_weights", "random_images"):
                     if f"{label}.{control}" not in one:
                         continue
-                    ours = self.values(row.name, figure)
-                    theirs = self.values(row.name, f"{label}.{control}")
-                    if all(a - b < 0.01 for a, b in zip(ours, theirs, strict=True)):
+                    seeds = self.found["mnist"][row.name].values()
+                    both = [each for each in seeds if f"{label}.{control}" in each]
+                    if all(each[figure] - each[f"{label}.{control}"] < 0.01 for each in both):
                         layer, _, word = label.partition(".")
                         found.append((row, label, f"{word} of {layer}"))
                         break
         return found
 
     def mean_or_dash(self, name: str, figure: str) -> str:
-        one = next(iter(self.found["mnist"][name].values()))
-        return self.mean_pct(name, figure) if figure in one else MINUS
+        return self.mean_pct(name, figure) if figure in self.figures(name) else MINUS
+
+    def figures(self, name: str) -> set[str]:
+        """The names of all figures that any seed of an experiment has."""
+        return set().union(*self.found["mnist"][name].values())
 
     def control(self, row: Row, name: str) -> str:
         return self.mean_or_dash(row.name, f"{row.figure}.{name}")

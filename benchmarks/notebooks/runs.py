@@ -70,7 +70,8 @@ def rates(names: list[str]) -> dict[str, float]:
 
 
 def _same(experiment: Experiment, run: Run) -> bool:
-    words = {"notes": None, "expect": {}}
+    """Whether a run is of this experiment; what else it was compared with does not matter."""
+    words = {"notes": None, "expect": {}, "controls": []}
     try:
         before = config.load(run.path / "config.yaml").model_copy(update=words)
     except HebbError:
