@@ -6,7 +6,8 @@ similarity       the mean cosine between the weights of two different units: 1 w
 change           sum |y_t - y_(t-1)|^2 / sum (|y_t|^2 + |y_(t-1)|^2): how much of an answer is new
                  from one input to the next; 0 where it stands still, 1 where nothing stays
 
-`reconstruction` and `change` take one pass of `input`, nothing learning.
+`reconstruction` and `change` take one pass of `input`, nothing learning. A rule that learns from
+batches tallies whole ones alone: the inputs after the last full batch are not in `reconstruction`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from pydantic import Field, model_validator
 from hebb.errors import UsageError
 from hebb.layers.base import Name
 from hebb.readout.base import BLOCK, Sitting
-from hebb.readout.titles import FIGURES
+from hebb.readout.titles import FIGURES, title
 from hebb.spec import Spec
 from hebb.stack import Stack
 
@@ -56,6 +57,16 @@ class MeasureSpec(Spec):
     def label(self) -> str:
         return self.name or self.measure
 
+    @property
+    def title(self) -> str:
+        return title(self.said)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What a result says of it before its numbers."""
+        shown = {} if self.input is None else {"input": self.input}
+        return {"measure": self.measure, "label": self.label, "layer": self.layer, **shown}
+
 
 class Measure:
     Spec = MeasureSpec
@@ -67,12 +78,11 @@ class Measure:
     def result(self) -> dict[str, Any]:
         """The number at the weights that are read out, and at the run's first."""
         spec, sitting = self.spec, self.sitting
-        shown = {} if spec.input is None else {"input": spec.input}
         return {
-            "measure": spec.measure, "label": spec.label, "layer": spec.layer, **shown,
+            **spec.said,
             FIGURES[spec.measure]: self._taken(sitting.stack),
             "at_first": self._taken(sitting.first),
-        }  # fmt: skip
+        }
 
     def _taken(self, stack: Stack) -> float:
         spec = self.spec
@@ -85,7 +95,11 @@ class Measure:
             pass
         error = stack.layers[spec.layer].metrics().get("reconstruction_error")
         if error is None:
-            raise UsageError(f"layer {spec.layer}: its rule measures no reconstruction error")
+            raise UsageError(
+                f"{self.spec.title}: nothing was tallied: no input is lit, none fills a batch, or "
+                "the rule rebuilds nothing and should say rebuilds = False; leave this measure "
+                "out of evaluate"
+            )
         return float(error)
 
     def _blocks(self) -> Iterator[np.ndarray]:
