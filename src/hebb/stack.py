@@ -95,7 +95,10 @@ class Stack:
         return x
 
     def winners(self, x: Array, name: str) -> Array:
-        """The winning unit (T,) of the layer called `name`, -1 where no unit answers."""
+        """The winning unit of the layer called `name`, -1 where no unit answers.
+
+        (T,), or (T, clusters) where its units compete in clusters.
+        """
         for layer in self.layers.values():
             with _told(layer.spec, type(layer)):
                 if layer is self.layers[name]:
