@@ -10,12 +10,11 @@ import numpy as np
 from hebb.apparatus import Apparatus, reopen
 from hebb.config import Experiment
 from hebb.config import load as load_experiment
-from hebb.data import Dataset, Images
+from hebb.data import BLOCK, Dataset, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
-from hebb.readout.controls import BLOCK
 from hebb.readout.titles import title
 from hebb.readout.vote import said
 from hebb.stack import Stack
@@ -213,11 +212,10 @@ class OpenedRun:
         """What `verb` of the stack says of all images, some at a time."""
         name, apparatus = self._named(layer), self._apparatus
         given = Images(images.raw if isinstance(images, Images) else np.asarray(images))
-        size = given.shape[0] * given.shape[1]
-        if size != apparatus.n_in:
+        if given.n_values != apparatus.n_in:
             shape = " x ".join(map(str, apparatus.shape))
             raise UsageError(
-                f"images: must have {apparatus.n_in} values each, {shape} (got {size}, "
+                f"images: must have {apparatus.n_in} values each, {shape} (got {given.n_values}, "
                 f"{' x '.join(map(str, given.shape))}); a single image is images[None]"
             )
         inputs, arrays = self._run.snapshot(snapshot)

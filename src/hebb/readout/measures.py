@@ -16,9 +16,11 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from hebb.data import BLOCK
 from hebb.errors import UsageError
 from hebb.layers.base import Name
-from hebb.readout.base import BLOCK, Sitting
+from hebb.readout.base import Sitting
+from hebb.readout.rows import unit_length
 from hebb.readout.titles import FIGURES, title
 from hebb.spec import Spec
 from hebb.stack import Stack
@@ -111,8 +113,8 @@ class Measure:
 
 def similarity(w: np.ndarray) -> float:
     """The mean cosine between two different rows of w (N, D); rows of zeros, and one alone, 0."""
-    length = np.linalg.norm(w.astype(np.float64), axis=1, keepdims=True)
-    unit = (w / np.where(length > 0, length, 1))[length[:, 0] > 0]
+    unit = unit_length(w.astype(np.float64))
+    unit = unit[unit.any(axis=1)]
     n = len(unit)
     total = unit.sum(axis=0)
     return float((total @ total - n) / max(n * (n - 1), 1))
