@@ -101,6 +101,11 @@ def test_a_rate_of_zero_is_no_breach_and_is_said(write, hebb):
     assert f"{KEPT}, but learned nothing here, as if its rate were 0" in hebb("check", "x.yaml")[1]
 
 
+def test_whether_a_rule_learns_is_tried_without_a_word_of_numpy(write, hebb):
+    write(RULE.replace(ROWS, ROWS + "        self.xp.ones(1) / self.xp.zeros(1)\n"))
+    assert KEPT in hebb("check", "x.yaml")[1].splitlines()
+
+
 def test_every_breach_of_every_layer_is_told_with_its_place(write, hebb):
     write(RULE + SLEEPWALKER, ["Sleepwalker", "Winner", "Sleepwalker"])
     code, out, err = hebb("check", "x.yaml")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from hebb.layers import compiled
@@ -18,6 +19,23 @@ def test_the_folder_is_named_after_the_source_of_all_kernels(tmp_path, monkeypat
         assert folder is not None and folder.parent == tmp_path / "layers" / "__pycache__"
         names.append(folder.name)
     assert names[0] != names[1]
+
+
+def test_a_new_folder_takes_the_place_of_those_unused_for_long(tmp_path, monkeypatch):
+    layers = tmp_path / "layers"
+    monkeypatch.setattr(compiled, "__file__", str(layers / "compiled.py"))
+    now, day = time.time(), 24 * 3600
+    for name, days in (("kernels-old", 15), ("kernels-young", 13), ("other", 99)):
+        (layers / "__pycache__" / name / "below").mkdir(parents=True)
+        os.utime(layers / "__pycache__" / name, (now - days * day,) * 2)
+    own = compiled._cache_folder()
+    left = {own.name, "kernels-young", "other"}
+    assert {path.name for path in own.parent.iterdir()} == left
+    os.utime(own, (now - 20 * day,) * 2)
+    os.utime(own.parent / "kernels-young", (now - 20 * day,) * 2)
+    assert compiled._cache_folder() == own
+    assert own.stat().st_mtime >= now - 1  # used, so that nobody removes it
+    assert {path.name for path in own.parent.iterdir()} == left  # looked at for a new one alone
 
 
 def test_a_package_that_cannot_be_written_leaves_it_to_the_users_cache(tmp_path, monkeypatch):

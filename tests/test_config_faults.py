@@ -937,6 +937,14 @@ def softmax(**keys):
             "labels (got a)",
         ),
         (
+            base(
+                layers="[{name: a, rule: compspec, units: 4, xi: 0.1, phi: 0.1}]",
+                evaluate="[{measure: reconstruction, layer: a}]",
+            ),
+            "3:45: evaluate.0.layer: must be a layer whose rule rebuilds its inputs "
+            "(got a, compspec); leave this measure out",
+        ),
+        (
             base(evaluate="[{classifier: vote, layer: a, name: 1st}]"),
             "3:47: evaluate.1st.name: must be a name: a letter, then letters, digits, _ or - "
             "(got 1st)",

@@ -3,8 +3,9 @@ import types
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from hebb.device import CPU, Device, choose
+from hebb.device import CPU, Device, choose, one_blas_thread
 from hebb.errors import UsageError
 
 
@@ -108,3 +109,23 @@ def test_a_cupy_that_cannot_be_imported_says_why(monkeypatch):
     with pytest.raises(UsageError) as err:
         choose("cuda")
     assert str(err.value) == "--device cuda: CuPy cannot be imported: libnvrtc.so: not found"
+
+
+def blas_threads():
+    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+
+def test_blas_has_one_thread_until_the_last_who_asks_for_it_leaves():
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        one, other = one_blas_thread(), one_blas_thread()
+        one.__enter__()
+        other.__enter__()
+        assert blas_threads() == {1}
+        one.__exit__(None, None, None)
+        assert blas_threads() == {1}
+        other.__exit__(None, None, None)
+        assert blas_threads() == before == {2}
+        with pytest.raises(ZeroDivisionError), one_blas_thread():
+            raise ZeroDivisionError
+        assert blas_threads() == before

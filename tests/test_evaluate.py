@@ -277,6 +277,17 @@ def test_a_measure_leaves_the_blank_inputs_out(train_small, tmp_path):
     assert result["reconstruction_error"] == 0.5625
 
 
+def test_a_measure_of_blank_inputs_alone_says_why_there_is_none(train_small, tmp_path):
+    path = by_hand(tmp_path)
+    np.savez(tmp_path / "hand.npz", x_train=np.zeros((2, 4)))
+    run = train_small("evaluate=[{measure: reconstruction, layer: pixels}]", config=path)
+    assert refused(UsageError, evaluate, run, quiet=True) == (
+        "reconstruction error of pixels on train: nothing was tallied: no input is lit, none fills "
+        "a batch, or the rule rebuilds nothing and should say rebuilds = False; leave this measure "
+        "out of evaluate"
+    )
+
+
 def test_similarity_is_the_mean_cosine_of_two_units():
     assert similarity(np.array([[2.0, 0], [0, 3], [1, 1]])) == pytest.approx(np.sqrt(0.5) * 2 / 3)
     assert similarity(np.ones((5, 3))) == pytest.approx(1)

@@ -167,6 +167,15 @@ def test_an_evaluation_that_is_not_whole_is_said_in_one_sentence(copied, drawn):
     assert str(caught.value) == f"{path}: is not whole: no JSON can be read from it"
 
 
+@pytest.mark.parametrize("text", ["[]", "{}", '{"snapshot": 800, "results": [1]}'])
+def test_a_file_that_is_no_evaluation_is_told(text, copied, drawn):
+    path = copied.path / "eval.json"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied))
+    assert str(caught.value) == f"{path}: is not an evaluation"
+
+
 # Curves and streams
 
 

@@ -195,6 +195,19 @@ def test_classes_of_other_weights_need_a_vote_of_those(copied):
     )
 
 
+def test_an_evaluation_of_weights_that_are_no_longer_the_last_is_none(copied):
+    run, x = hebb.open(copied.path), np.zeros((1, 8, 8))
+    copied.write_json("eval.json", copied.read_json("eval.json") | {"snapshot": 600})
+    assert run.evaluation is None
+    assert "vote of" not in repr(run)
+    assert told(run.classes, x).startswith(
+        f"{copied.path}: has no vote of top at its snapshot last, it has none; "
+    )
+    copied.write_json("eval.json", [])
+    text = f"{copied.path / 'eval.json'}: is not an evaluation"
+    assert told(lambda: run.evaluation) == told(run.classes, x) == text
+
+
 def test_an_unknown_layer_is_told(opened):
     text = f"{opened.path}: has no layer tpo; did you mean top? Known: sparse, invariant, top"
     for method in (opened.weights, opened.tapestry, opened.fields, opened.confusion):
@@ -212,6 +225,12 @@ def test_images_of_another_size_are_told(opened):
     assert told(opened.answers, np.zeros((3, 64), dtype=np.int64)) == (
         "images: must be unsigned bytes or floats (got int64)"
     )
+
+
+def test_no_images_at_all_are_told(opened):
+    none = "images: must not be empty (got shape (0, 8, 8))"
+    for images in (np.zeros((0, 8, 8)), opened.dataset().test[:0]):
+        assert told(opened.answers, images) == told(opened.winners, images) == none
 
 
 def test_pictures_are_those_of_hebb_plot(copied, tmp_path):
@@ -272,8 +291,12 @@ def test_a_picture_that_cannot_be_written_is_told(opened, tmp_path):
 def test_several_classifiers_of_a_layer_are_told_apart_by_their_labels(copied):
     found = copied.read_json("eval.json")
     found["results"].append(found["results"][1] | {"label": "again"})
-    copied.write_json("eval.json", found)
     run = hebb.open(copied.path)
+    assert run.confusion("top", label="vote").name == "confusion_top"  # its only one yet
+    assert told(run.confusion, "top", label="again").partition("; ")[0] == (
+        f"{copied.path}: there is no picture confusion_top_again of it"
+    )
+    copied.write_json("eval.json", found)
     assert "vote of top" in repr(run) and "again (vote) of top" in repr(run)
     assert run.confusion("top", label="again").name == "confusion_top_again"
     assert told(run.confusion, "top").partition("; ")[0] == (

@@ -2,16 +2,14 @@
 
 import json
 import re
-from typing import Literal
 
 import numpy as np
 import pytest
 
-from hebb import layers, library, plots
+from hebb import library, plots
 from hebb.config import Experiment, dumps, load
 from hebb.contents import results, settings
 from hebb.evaluate import evaluate
-from hebb.layers import Layer, LayerSpec
 from hebb.listing import description_text
 from hebb.plot import plot
 from hebb.readout import CLASSIFIERS, MEASURES, READOUTS, dense
@@ -219,37 +217,11 @@ def test_a_sweep_is_judged_by_the_first_classifier(small, tmp_path, without_kera
 # dreamflow, on a layer made by hand
 
 
-class DreamSpec(LayerSpec):
-    rule: Literal["dreamflow"] = "dreamflow"
-    classes: int = 3
-
-
-class Dream(Layer):
-    """The answers of a dreamflow layer, which has learned already."""
-
-    Spec = DreamSpec
-    arrays = ("w", "w_label")
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.w_label = np.zeros((self.n_out, self.spec.classes), self.dtype)
-
-    def learn(self, x, labels=None):
-        return self.infer(x)
-
-    def follow(self, x, labels=None):
-        return self.infer(x)
-
-    def infer(self, x):
-        h = x @ self.w.T
-        first = np.arange(self.n_out) == h.argmax(axis=1)[:, None]
-        return np.where(first, h, 0)
-
-
 DREAM = """\
 name: dream
 dataset: {{source: npz, path: {folder}/dream.npz}}
-layers: [{{name: top, rule: dreamflow, units: 4, init: {{file: {folder}/w.npz}}}}]
+layers: [{{name: top, rule: dreamflow, units: 4, xi: 0.1, classes: 3, batch: 4,
+          init: {{file: {folder}/w.npz}}}}]
 phases: [{{name: none, epochs: 0}}]
 evaluate: [{{classifier: dreamflow, layer: top}}, {{classifier: vote, layer: top}}]
 controls: [random_weights, random_images, raw_pixels, backprop]
@@ -259,8 +231,7 @@ W_LABEL = np.array([[0, 0.1, 0.2], [0.5, 0.5, 0], [0, 0, 0], [0, 9, 0]])
 
 
 @pytest.fixture
-def dream(tmp_path, monkeypatch):
-    monkeypatch.setitem(layers.RULES, "dreamflow", Dream)
+def dream(tmp_path):
     eye, blank = np.eye(4), np.zeros(4)
     np.savez(
         tmp_path / "dream.npz",
@@ -296,3 +267,11 @@ def test_random_weights_know_the_first_labels(dream, train_small, without_keras,
     # Now unit 0 is 1, unit 1 knows no class, unit 2 is 0 and unit 3 is 2.
     assert result["confusion"] == [[1, 0, 1, 1], [0, 0, 0, 1], [0, 1, 0, 0]]
     assert result["controls"]["random_weights"]["accuracy"] == 2 / 5
+
+
+def test_classes_that_the_dataset_does_not_have_are_not_said(dream, train_small, tmp_path):
+    beyond = np.array([[0, 0], [0.9, 0], [0, 7], [0, 10]])  # a winner's largest, but for unit 0
+    np.savez(tmp_path / "w.npz", w=np.eye(4), w_label=np.hstack([W_LABEL, beyond]))
+    run = train_small("layers.top.classes=5", "controls=[]", config=dream)
+    result = evaluate(run, quiet=True)["results"][0]
+    assert result["confusion"] == [[1, 1, 0, 1], [0, 0, 0, 1], [0, 0, 1, 0]]

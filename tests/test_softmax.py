@@ -14,6 +14,7 @@ from hebb.errors import UsageError
 from hebb.evaluate import evaluate, reopen
 from hebb.readout import controls, dense, softmax
 from hebb.readout.dense import Descent
+from hebb.readout.rows import unit_length
 from hebb.readout.vote import Vote
 
 SHORT = ("phases.wander.steps=100", "phases.digits.steps=100")
@@ -132,7 +133,7 @@ def test_another_backend_of_keras_is_refused(monkeypatch):
 
 def test_images_of_unit_length_and_blank_ones():
     x = np.array([[3.0, 4.0], [0.0, 0.0], [0.0, 2.0]], np.float32)
-    scaled = softmax.unit_length(x)
+    scaled = unit_length(x)
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled, [[0.6, 0.8], [0, 0], [0, 1]], rtol=1e-6)
 
@@ -273,8 +274,25 @@ def test_a_head_that_diverges_says_so(train_small, tmp_path, monkeypatch):
 def test_a_backprop_that_diverges_says_so(tmp_path):
     exam = load_data(config.load(pixels(tmp_path)).dataset).exam()
     descent = Descent(20, 1, 1e38)
-    assert refused(UsageError, controls.backprop, exam, (3,), 3, descent, 0, True) == (
-        "backprop: its weights are no longer finite; lower learning_rate"
+    with pytest.raises(FloatingPointError):
+        controls.backprop(exam, (3,), 3, descent, 0, True)
+
+
+def test_of_a_control_that_diverges_the_readout_and_a_cure_that_it_has_are_told(
+    train_small, tmp_path, monkeypatch
+):
+    def diverge(*given):
+        raise FloatingPointError
+
+    Heads(monkeypatch)
+    monkeypatch.setattr(dense, "perceptron", diverge)
+    run = train_small("controls=[backprop]", config=pixels(tmp_path))
+    text = "of top: the weights of its control backprop are no longer finite; "
+    assert refused(UsageError, evaluate, run, quiet=True) == f"softmax {text}lower learning_rate"
+    vote = "evaluate=[{classifier: vote, layer: top}]"
+    run = train_small(vote, "controls=[backprop]", config=pixels(tmp_path))
+    assert refused(UsageError, evaluate, run, quiet=True) == (
+        f"vote {text}leave backprop out of controls"
     )
 
 

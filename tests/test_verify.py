@@ -20,7 +20,7 @@ from hebb.interrupt import Interrupted
 from hebb.store import Run
 from hebb.sweep import work
 from hebb.sweep.conduct import alone
-from hebb.verdict import Check, Lines, Trial, Verdict, duration
+from hebb.verdict import Comparison, Lines, Trial, Verdict, duration
 from hebb.verify import verify
 
 # Shipped experiments that are verified whenever the tests are run, on the sample of MNIST: so many
@@ -59,7 +59,7 @@ def write(name="one", bands=ALL, more=""):
 def judged(*names, **how):
     """The verification of some files, and the lines that it shows."""
     lines = []
-    how = {"quiet": True, "say": lambda line: None, "show": lines.append} | how
+    how = {"quiet": True, "say": lambda line: None, "tell": lines.append} | how
     settings = how.pop("settings", ())
     return verify(names, settings, **how), lines
 
@@ -119,7 +119,8 @@ def test_all_is_told_to_programs_and_kept(hebb):
     values = [run["figures"]["top.vote.random_weights"] for run in one["runs"]]
     assert one["figures"][1] == {
         "figure": "top.vote.random_weights", "expected": [0, 1], "mean": sum(values) / 2,
-        "lowest": min(values), "highest": max(values), "seeds_within": 2, "passed": True,
+        "lowest": min(values), "highest": max(values), "seeds_within": 2, "seeds_lacking": 0,
+        "passed": True,
     }  # fmt: skip
     assert json.loads(Path("runs/verify/verify.json").read_text()) == told
 
@@ -127,7 +128,7 @@ def test_all_is_told_to_programs_and_kept(hebb):
 def test_the_mean_over_seeds_must_lie_in_the_band():
     write("one", "{top.weight_change: [0, 9]}")
     done, _ = judged("one.yaml", seeds=range(3))
-    low, middle, high = values = sorted(done.verdicts[0].checks[0].values)
+    low, middle, high = values = sorted(done.verdicts[0].comparisons[0].values)
     mean = sum(values) / 3
     assert low < mean < high
     write("one", f"{{top.weight_change: [{low}, {max(mean, middle) + 1e-9}]}}")
@@ -444,7 +445,7 @@ def test_what_is_done_is_kept_when_it_is_stopped(monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "carry_out", last)
-        message = refused(Interrupted, judged, "one.yaml", "two.yaml", show=lines.append)
+        message = refused(Interrupted, judged, "one.yaml", "two.yaml", tell=lines.append)
     assert message == (
         "interrupted with 1 of 2 runs done; to go on: the same command with --resume"
     )
@@ -519,11 +520,25 @@ def test_lines_stand_in_columns():
 
 
 def test_a_band_holds_its_ends():
-    assert Check("a.b", (1, 2), [1.0]).passed and Check("a.b", (1, 2), [2.0]).passed
-    assert not Check("a.b", (1, 2), [2.1]).passed
-    assert not Check("a.b", (1, 2), [float("nan")]).passed
-    assert not Check("a.b", (1, 2), []).passed
-    assert Check("a.b", (0.1, 0.1), [0.1] * 3).passed  # 0.1 + 0.1 + 0.1 is not 0.3
+    assert Comparison("a.b", (1, 2), [1.0]).passed and Comparison("a.b", (1, 2), [2.0]).passed
+    assert not Comparison("a.b", (1, 2), [2.1]).passed
+    assert not Comparison("a.b", (1, 2), [float("nan")]).passed
+    assert not Comparison("a.b", (1, 2), []).passed
+    assert Comparison("a.b", (0.1, 0.1), [0.1] * 3).passed  # 0.1 + 0.1 + 0.1 is not 0.3
+
+
+def test_a_figure_that_some_runs_lack_fails_whatever_the_others_have():
+    bands = {"a.b": (1, 2), "a.c": (1, 2)}
+    figures = [{"a.b": 1.5, "a.c": 1.0}, {"a.c": 1.0}, {"a.b": 1.5, "a.c": 1.0}]
+    trials = [Trial(Path("r"), seed, "", each) for seed, each in enumerate(figures)]
+    verdict = Verdict("one", Path("c"), "digits", bands, trials)
+    assert not verdict.passed
+    assert [each.passed for each in verdict.comparisons] == [False, True]
+    assert [each["seeds_lacking"] for each in verdict.plain()["figures"]] == [1, 0]
+    first, second, told = Lines([("one", "digits", bands)], 3).of(verdict)
+    assert first.split()[-4:] == ["2", "of", "3", "kept"] and "  failed  " in first
+    assert second.split()[-4:] == ["3", "of", "3", "kept"] and "  passed  " in second
+    assert told == "  one: 1 of 3 runs have no figure a.b"
 
 
 def test_a_length_of_time_is_short():

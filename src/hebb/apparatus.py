@@ -52,7 +52,7 @@ class Apparatus:
     @property
     def n_in(self) -> int:
         """Inputs to the first layer."""
-        return self.shape[0] * self.shape[1]
+        return self.inputs[self.experiment.phases[0].input].n_values
 
     @property
     def notes(self) -> list[str]:
@@ -171,7 +171,7 @@ class Apparatus:
         return {array: _pick(arrays, key, array, f"{source}") for array in layer.arrays}
 
     def _check_fit(self) -> None:
-        sizes = {phase.input: size(self.inputs[phase.input]) for phase in self.experiment.phases}
+        sizes = {each.input: self.inputs[each.input].n_values for each in self.experiment.phases}
         if len(set(sizes.values())) > 1:
             said = ", ".join(f"{name} has {n}" for name, n in sizes.items())
             raise ConfigError([f"phases: must all show inputs of one size: {said}"])
@@ -190,7 +190,7 @@ class Apparatus:
                 except DataError as err:
                     raise ConfigError([f"evaluate.{i}: {err}"]) from None
             what = each.input if isinstance(each, MeasureSpec) else "an image"
-            seen = size(self.inputs[what] if what in self.inputs else self.dataset.train)
+            seen = self.inputs.get(what or "", self.dataset.train).n_values
             if what and seen != self.n_in:
                 raise ConfigError(
                     [f"evaluate.{i}: the stack reads {self.n_in} inputs, but {what} has {seen}"]
@@ -308,11 +308,6 @@ def branched(experiment: Experiment, run: Run, snapshot: str | int) -> Experimen
         ours = ", ".join(layer.name for layer in layers)
         raise UsageError(f"{run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}")
     return experiment.model_copy(update={"layers": layers})
-
-
-def size(source: Images | Tapestry) -> int:
-    """Values in one input."""
-    return source.shape[0] * source.shape[1]
 
 
 def _pick(arrays: dict[str, np.ndarray], layer: str, array: str, source: str) -> np.ndarray:

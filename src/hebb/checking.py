@@ -34,11 +34,13 @@ def contract(apparatus: Apparatus) -> list[dict[str, Any]]:
             case = Case(rule, spec, n_in, dtype=dtype, later=later)
             with one_blas_thread():  # as in a run
                 found = breaches(case)
+                with np.errstate(all="ignore"):
+                    learned = not found and learns(case)
             at = f"layers.{spec.name}.rule: {rule.__name__}"
             faults += [experiment.placed(f"{at}.{breach}") for breach in found]
             if not found:
                 kept.append({"layer": spec.name, "rule": _short(spec.rule),
-                             "checks": len(CHECKS), "learns": learns(case)})  # fmt: skip
+                             "checks": len(CHECKS), "learns": learned})  # fmt: skip
         n_in = spec.n_units
     if faults:
         raise ConfigError(faults)

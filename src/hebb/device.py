@@ -1,7 +1,9 @@
 """Where arrays live, and which form of a rule runs there."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
 
@@ -40,11 +42,30 @@ class Device:
 CPU = Device()
 
 
-def one_blas_thread() -> AbstractContextManager:
-    """Within it BLAS takes one thread a product: on more, its sums and so its bits differ."""
+_door = Lock()
+_limits: list[Any] = []  # as they were found, by each who is within `one_blas_thread`
+_within = 0
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Within it BLAS takes one thread a product: on more, its sums and so its bits differ.
+
+    The limit holds for the whole process, so it is lifted when the last who is within leaves.
+    """
+    global _within
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1, user_api="blas")
+    with _door:
+        _limits.append(threadpool_limits(1, user_api="blas"))  # of libraries loaded since, too
+        _within += 1
+    try:
+        yield
+    finally:
+        with _door:
+            _within -= 1
+            while not _within and _limits:
+                _limits.pop().restore_original_limits()
 
 
 def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:

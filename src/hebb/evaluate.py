@@ -44,7 +44,7 @@ def evaluate(
     asked = apparatus.experiment.evaluate
     with one_blas_thread():
         results = [READOUTS[each.word](each, sitting).result() for each in asked]
-    found = {
+    told = {
         "run": run.id,
         "snapshot": inputs,
         "phase": phase.name,
@@ -55,18 +55,34 @@ def evaluate(
         },
         "results": results,
     }
-    run.write_json(file_name(run, inputs, on), found)
+    run.write_json(file_name(run, inputs, on), told)
     if on == "test" and any(isinstance(each, ClassifierSpec) for each in asked):
         run.note(test_set_opened=run.info().get("test_set_opened", 0) + 1)
     for each in results:
         run.log(f"evaluated after {inputs:,} inputs: {_headline(each)}")
-    return found
+    return told
 
 
 def file_name(run: Run, inputs: int, on: Asked = "test") -> str:
     """eval.json for a run's last weights on the test images; a name of its own for others."""
     name = "eval" if on == "test" else f"eval-{on}"
     return f"{name}.json" if inputs == max(run.snapshots()) else f"{name}-{inputs:09d}.json"
+
+
+def found(run: Run, inputs: int) -> dict[str, Any] | None:
+    """What the snapshot after so many inputs came to on the test images.
+
+    None where it has not been read out, though weights that were the last before it may have been.
+    UsageError: the file is damaged.
+    """
+    name = file_name(run, inputs)
+    if not (run.path / name).is_file():
+        return None
+    held = run.read_json(name)
+    results = held.get("results") if isinstance(held, dict) else None
+    if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
+        raise UsageError(f"{run.path / name}: is not an evaluation")
+    return held if held.get("snapshot") == inputs else None
 
 
 def _headline(result: dict[str, Any]) -> str:

@@ -10,12 +10,11 @@ import numpy as np
 from hebb.apparatus import Apparatus, reopen
 from hebb.config import Experiment
 from hebb.config import load as load_experiment
-from hebb.data import Dataset, Images
+from hebb.data import BLOCK, Dataset, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
-from hebb.evaluate import evaluate, file_name
+from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
-from hebb.readout.controls import BLOCK
 from hebb.readout.titles import title
 from hebb.readout.vote import said
 from hebb.stack import Stack
@@ -94,7 +93,8 @@ class OpenedRun:
     @property
     def evaluation(self) -> dict[str, Any] | None:
         """What `evaluate` found, with the last weights; None where it has not been asked yet."""
-        return self._run.read_json("eval.json") if self._evaluated("eval.json") else None
+        seen = self.snapshots
+        return found(self._run, seen[-1]) if seen else None
 
     @property
     def snapshots(self) -> list[int]:
@@ -139,9 +139,8 @@ class OpenedRun:
         counted by `evaluate`.
         """
         name = self._named(layer)
-        file = file_name(self._run, self._run.find(snapshot)[0])
-        found = self._run.read_json(file)["results"] if self._evaluated(file) else []
-        votes = {each["layer"]: each for each in found if each.get("classifier") == "vote"}
+        results = (found(self._run, self._run.find(snapshot)[0]) or {"results": []})["results"]
+        votes = {each["layer"]: each for each in results if each.get("classifier") == "vote"}
         if name not in votes:
             has = f"it has one of {', '.join(votes)}" if votes else "it has none"
             raise UsageError(
@@ -176,18 +175,21 @@ class OpenedRun:
     ) -> Picture:
         """Which class a layer's classifier takes for which; label: which one, of several."""
         name = self._named(layer)
-        return self.picture(f"confusion_{name}" + (f"_{label}" if label else ""), snapshot)
+        from hebb.plot import called, classifiers
+
+        results = classifiers(self._run, self._run.find(snapshot)[0])
+        return self.picture(f"confusion_{called(results, name, label)}", snapshot)
 
     def picture(self, name: str, snapshot: Snapshot = "last") -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
         from hebb.plot import pictures  # Matplotlib takes its time
 
-        found = pictures(self._apparatus, self._run, snapshot)
-        if name not in found:
-            cure = known_names(name, found)
+        drawn = pictures(self._apparatus, self._run, snapshot)
+        if name not in drawn:
+            cure = known_names(name, drawn)
             raise UsageError(f"{self.path}: there is no picture {name} of it; {cure}")
         file = BytesIO()
-        found[name](file)
+        drawn[name](file)
         return Picture(name, file.getvalue())
 
     @cached_property
@@ -206,18 +208,14 @@ class OpenedRun:
             )
         return name
 
-    def _evaluated(self, file: str) -> bool:
-        return (self.path / file).is_file()
-
     def _each(self, images: Any, layer: str | None, snapshot: Snapshot, verb: Any) -> np.ndarray:
         """What `verb` of the stack says of all images, some at a time."""
         name, apparatus = self._named(layer), self._apparatus
-        given = images if isinstance(images, Images) else Images(np.asarray(images))
-        size = given.shape[0] * given.shape[1]
-        if size != apparatus.n_in:
+        given = Images(images.raw if isinstance(images, Images) else np.asarray(images))
+        if given.n_values != apparatus.n_in:
             shape = " x ".join(map(str, apparatus.shape))
             raise UsageError(
-                f"images: must have {apparatus.n_in} values each, {shape} (got {size}, "
+                f"images: must have {apparatus.n_in} values each, {shape} (got {given.n_values}, "
                 f"{' x '.join(map(str, given.shape))}); a single image is images[None]"
             )
         inputs, arrays = self._run.snapshot(snapshot)

@@ -12,7 +12,7 @@ from hebb import plots
 from hebb.apparatus import Apparatus, reopen
 from hebb.data import Images, Tapestry
 from hebb.errors import UsageError
-from hebb.evaluate import file_name
+from hebb.evaluate import found
 from hebb.readout.titles import capital, label_of, title
 from hebb.store import Run
 
@@ -23,14 +23,14 @@ FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five
 
 def plot(run: Run, snapshot: str | int = "last") -> Iterator[Path]:
     """Draw every picture of a run from one of its snapshots. Yields their paths as they appear."""
-    found = pictures(reopen(run), run, snapshot)
+    drawn = pictures(reopen(run), run, snapshot)
     inputs = run.find(snapshot)[0]
     # Other weights than the last get a folder of their own, so that nothing is lost.
     last = inputs == run.find("last")[0]
     folder = run.path / "plots" if last else run.path / "plots" / f"{inputs:09d}"
     for stale in folder.glob("*.png"):  # of other weights, perhaps
         stale.unlink()
-    for name, draw in found.items():
+    for name, draw in drawn.items():
         draw(folder / f"{name}.png")
         yield folder / f"{name}.png"
 
@@ -44,7 +44,7 @@ def _pictures(apparatus: Apparatus, run: Run, snapshot: str | int) -> Iterator[t
     inputs, arrays = run.snapshot(snapshot)
     if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
         raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
-    results = _results(run, inputs)
+    results = classifiers(run, inputs)
     after = f"{run.id} · after {inputs:,} inputs"
     yield from _weights(apparatus, arrays, results, after)
     if records := run.metrics():
@@ -52,9 +52,8 @@ def _pictures(apparatus: Apparatus, run: Run, snapshot: str | int) -> Iterator[t
     for name, source in apparatus.inputs.items():
         if any(phase.input == name for phase in apparatus.experiment.phases):
             yield f"stream_{name}", partial(_strip, source=source, name=name)
-    layers = [each["layer"] for each in results]
     for result in results:
-        yield from _read_out(result, after, alone=layers.count(result["layer"]) == 1)
+        yield from _read_out(result, after, called(results, result["layer"], label_of(result)))
 
 
 def _weights(apparatus: Apparatus, arrays, results, after: str) -> Iterator[tuple[str, Draw]]:
@@ -106,13 +105,18 @@ def _strip(path: Any, source: Images | Tapestry, name: str) -> None:
     plots.strip(path, source.rows(numbers), folded(source.shape), title, numbers.tolist())
 
 
-def _read_out(result: dict[str, Any], after: str, alone: bool) -> Iterator[tuple[str, Draw]]:
-    """What a classifier confused, and its accuracy beside its controls.
+def called(results: list[dict[str, Any]], layer: str, label: str | None = None) -> str:
+    """What the pictures of a layer's classifier are called after.
 
-    alone: the only one of its layer, after which the pictures are called then.
+    The layer, and the label where it has several; with no label, as if it had one alone.
     """
+    labels = [label_of(each) for each in results if each["layer"] == layer]
+    return layer if label is None or labels == [label] else f"{layer}_{label}"
+
+
+def _read_out(result: dict[str, Any], after: str, name: str) -> Iterator[tuple[str, Draw]]:
+    """What a classifier confused, and its accuracy beside its controls."""
     said, right = capital(title(result)), 100 * result["accuracy"]
-    name = result["layer"] if alone else f"{result['layer']}_{label_of(result)}"
     yield (
         f"confusion_{name}",
         partial(plots.confusion, matrix=np.array(result["confusion"]),
@@ -126,13 +130,7 @@ def _read_out(result: dict[str, Any], after: str, alone: bool) -> Iterator[tuple
     )  # fmt: skip
 
 
-def _results(run: Run, inputs: int) -> list[dict[str, Any]]:
+def classifiers(run: Run, inputs: int) -> list[dict[str, Any]]:
     """The classifiers that were read out from this snapshot."""
-    name = file_name(run, inputs)
-    if not (run.path / name).is_file():
-        return []
-    found = run.read_json(name)
-    if not isinstance(found, dict) or found.get("snapshot") != inputs:
-        return []  # of a run that has gone on since
-    results = found.get("results", [])
+    results = (found(run, inputs) or {"results": []})["results"]
     return [each for each in results if "classifier" in each]

@@ -24,7 +24,7 @@ class NotFinite(HebbError):
         super().__init__(f"layer {spec.name}: its weights are no longer finite")
 
 
-class Raised(HebbError):
+class RuleRaised(HebbError):
     """The code of a rule that is not built in has raised an exception: `what`, with its line."""
 
     def __init__(self, spec: LayerSpec, what: str):
@@ -49,7 +49,7 @@ class Stack:
             try:
                 with _told(spec, rule):
                     layers.append(rule(spec, n_in, device, dtype))
-            except Raised as err:  # before anything has begun
+            except RuleRaised as err:  # before anything has begun
                 raise UsageError(f"layers.{spec.name}.rule: {err.what}") from err
             n_in = layers[-1].n_out
         return cls(layers)
@@ -95,7 +95,10 @@ class Stack:
         return x
 
     def winners(self, x: Array, name: str) -> Array:
-        """The winning unit (T,) of the layer called `name`, -1 where no unit answers."""
+        """The winning unit of the layer called `name`, -1 where no unit answers.
+
+        (T,), or (T, clusters) where its units compete in clusters.
+        """
         for layer in self.layers.values():
             with _told(layer.spec, type(layer)):
                 if layer is self.layers[name]:
@@ -146,4 +149,4 @@ def _told(spec: LayerSpec, rule: type[Layer]) -> Iterator[None]:
     except Exception as err:
         if spec.rule in RULES:
             raise
-        raise Raised(spec, told(err, rule)) from err
+        raise RuleRaised(spec, told(err, rule)) from err

@@ -30,12 +30,17 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Check:
-    """One figure beside its band. The mean over seeds must lie in the band."""
+class Comparison:
+    """One figure beside its band. Every run must have it, and their mean lie in the band."""
 
     figure: str
     band: Band
-    values: list[float]  # a seed each; none where the runs have no figure of this name
+    values: list[float]  # of the runs that have a figure of this name, a seed each
+    lacking: int = 0  # runs that have none
+
+    @property
+    def n_runs(self) -> int:
+        return len(self.values) + self.lacking
 
     @property
     def mean(self) -> float | None:
@@ -50,14 +55,14 @@ class Check:
     @property
     def passed(self) -> bool:
         low, high = self.band
-        return self.mean is not None and low <= self.mean <= high
+        return not self.lacking and self.mean is not None and low <= self.mean <= high
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
             "figure": self.figure, "expected": list(self.band), "mean": self.mean,
             "lowest": min(self.values, default=None), "highest": max(self.values, default=None),
-            "seeds_within": self.within, "passed": self.passed,
+            "seeds_within": self.within, "seeds_lacking": self.lacking, "passed": self.passed,
         }  # fmt: skip
 
 
@@ -72,13 +77,15 @@ class Verdict:
     trials: list[Trial]
 
     @property
-    def checks(self) -> list[Check]:
+    def comparisons(self) -> list[Comparison]:
         """Of the runs that are complete; where there are none, nothing can be checked."""
         done = [trial.figures for trial in self.trials if trial.figures is not None]
+        if not done:
+            return []
+        held = {each: [run[each] for run in done if each in run] for each in self.bands}
         return [
-            Check(figure, band, [each[figure] for each in done if figure in each])
+            Comparison(figure, band, held[figure], lacking=len(done) - len(held[figure]))
             for figure, band in self.bands.items()
-            if done
         ]
 
     @property
@@ -90,7 +97,7 @@ class Verdict:
     def passed(self) -> bool:
         """Every run is complete and every figure in its band."""
         ran = all(trial.figures is not None for trial in self.trials)
-        return ran and all(check.passed for check in self.checks)
+        return ran and all(each.passed for each in self.comparisons)
 
     @property
     def seconds(self) -> float | None:
@@ -103,7 +110,7 @@ class Verdict:
         return {
             "name": self.name, "config": str(self.config), "dataset": self.dataset,
             "passed": self.passed, "seconds": self.seconds,
-            "figures": [check.plain() for check in self.checks],
+            "figures": [each.plain() for each in self.comparisons],
             "runs": [trial.plain() for trial in self.trials],
         }  # fmt: skip
 
@@ -122,13 +129,13 @@ class Verification:
 
     def summary(self) -> str:
         """One line on all."""
-        checks = [check for verdict in self.verdicts for check in verdict.checks]
-        right, held = len(self.verdicts) - len(self.failed), sum(each.passed for each in checks)
+        bands = [each for verdict in self.verdicts for each in verdict.comparisons]
+        right, held = len(self.verdicts) - len(self.failed), sum(each.passed for each in bands)
         known = [each.seconds for each in self.verdicts if each.seconds is not None]
         n_runs = sum(len(verdict.trials) for verdict in self.verdicts)
         runs = "1 run" if n_runs == 1 else f"{n_runs} runs"
         return (
-            f"{right} of {len(self.verdicts)} experiments passed; {held} of {len(checks)} figures "
+            f"{right} of {len(self.verdicts)} experiments passed; {held} of {len(bands)} figures "
             f"in their bands; {runs}, {duration(sum(known) if known else None)}"
         )
 
@@ -160,27 +167,30 @@ class Lines:
 
     def of(self, verdict: Verdict) -> Iterator[str]:
         """A line a figure, and one for whatever else there is to say."""
-        for check in verdict.checks:
-            cells = [verdict.name, verdict.dataset, check.figure, _band(check.figure, check.band)]
-            cells += [self._got(check), "passed" if check.passed else "failed"]
-            cells += [f"{check.within} of {len(check.values)}"] if self.many else []
+        for each in verdict.comparisons:
+            cells = [verdict.name, verdict.dataset, each.figure, _band(each.figure, each.band)]
+            cells += [self._got(each), "passed" if each.passed else "failed"]
+            cells += [f"{each.within} of {each.n_runs}"] if self.many else []
             yield self._line([*cells, duration(verdict.seconds)])
-        for check in verdict.checks:
-            if not check.values:
-                cure = known_names(check.figure, verdict.known)
-                yield f"  {verdict.name}: there is no figure {check.figure}; {cure}"
+        for each in verdict.comparisons:
+            if not each.values:
+                cure = known_names(each.figure, verdict.known)
+                yield f"  {verdict.name}: there is no figure {each.figure}; {cure}"
+            elif each.lacking:
+                lacking = f"{each.lacking} of {each.n_runs} runs"
+                yield f"  {verdict.name}: {lacking} have no figure {each.figure}"
         for trial in verdict.trials:
             if trial.figures is None:
                 yield f"  {trial.run}: failed: {' '.join(trial.error.split())}"
 
-    def _got(self, check: Check) -> str:
-        if check.mean is None:
+    def _got(self, each: Comparison) -> str:
+        if each.mean is None:
             return "-"
-        share = _is_share(check.figure)
-        mean = f"{100 * check.mean:.2f} %" if share else f"{check.mean:.4g}"
+        share = _is_share(each.figure)
+        mean = f"{100 * each.mean:.2f} %" if share else f"{each.mean:.4g}"
         if not self.many:
             return mean
-        ends = (min(check.values), max(check.values))
+        ends = (min(each.values), max(each.values))
         low, high = (f"{100 * end:.2f}" if share else f"{end:.4g}" for end in ends)
         return f"{mean} ({low} to {high})"
 

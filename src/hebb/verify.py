@@ -51,13 +51,13 @@ def verify(
     runs_dir: Path = Path("runs/verify"),
     quiet: bool = False,
     say: Say = print,
-    show: Say = print,
+    tell: Say = print,
 ) -> Verification:
     """Run experiments, all shipped ones that expect anything by default, and judge them.
 
     settings: KEY=VALUE for all of them; dataset: short for dataset.source=. seeds: by default each
     experiment's own. resume: runs of the last verification that are complete, with the same
-    settings, files and versions, stay as they are, and those that were cut go on. show: is told
+    settings, files and versions, stay as they are, and those that were cut go on. tell: is told
     the table, line by line. A run that fails stops no other.
 
     UsageError: something that was asked for cannot be judged; nothing was run. Interrupted: it can
@@ -81,8 +81,8 @@ def verify(
         Local(jobs or default_jobs()) as place,
     ):
         _clear(home, todo, resume)
-        watch = _Watch(home, todo, lines, bar, show)
-        show(lines.heading())
+        watch = _Watch(home, todo, lines, bar, tell)
+        tell(lines.heading())
         stopped = conduct((job for job, _ in todo), place, None, watch)
     if stopped:
         raise Interrupted(
@@ -90,7 +90,7 @@ def verify(
             "the same command with --resume"
         )
     done = watch.found()
-    show(done.summary())
+    tell(done.summary())
     return done
 
 

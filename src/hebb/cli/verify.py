@@ -58,7 +58,7 @@ def verify(
         dataset=dataset, seeds=None if seeds is None else parse_seeds(seeds), resume=resume,
         jobs=jobs, runs_dir=runs_dir, quiet=quiet or as_json,
         say=(lambda line: None) if quiet or as_json else tell,
-        show=(lambda line: None) if as_json else show,
+        tell=(lambda line: None) if as_json else show,
     )  # fmt: skip
     if as_json:
         print(json.dumps(done.plain(), indent=1))

@@ -49,7 +49,19 @@ def reference_faults(raw: dict[str, Any]) -> list[Fault]:
         if each.get("classifier") == "dreamflow" and named and named.get("rule") != "dreamflow":
             must = "must be a layer of rule dreamflow, whose units learn labels"
             faults.append(Fault(("evaluate", i, "layer"), must, each["layer"]))
+        if each.get("measure") == "reconstruction" and named and not _rebuilds(named):
+            must = "must be a layer whose rule rebuilds its inputs"
+            got = f"(got {each['layer']}, {named['rule']}); leave this measure out"
+            faults.append(Fault(("evaluate", i, "layer"), f"{must} {got}"))
     return faults + _labels_twice(raw.get("evaluate")) + expect_faults(raw.get("expect"), names)
+
+
+def _rebuilds(layer: dict[str, Any]) -> bool:
+    """Whether a layer's rule rebuilds its inputs; one that there is not is told elsewhere."""
+    try:
+        return find_rule(layer.get("rule", "")).rebuilds
+    except UsageError:
+        return True
 
 
 def _settings(

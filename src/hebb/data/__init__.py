@@ -12,10 +12,11 @@ from hebb.data.dataset import (
     load,
 )
 from hebb.data.feed import Feed
-from hebb.data.images import Images
+from hebb.data.images import BLOCK, Images
 from hebb.data.tapestry import Tapestry, TapestrySpec
 
 __all__ = [
+    "BLOCK",
     "SOURCES",
     "Asked",
     "DataUnavailable",

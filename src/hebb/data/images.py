@@ -9,6 +9,8 @@ from numpy.typing import DTypeLike
 
 from hebb.errors import DataError
 
+BLOCK = 1000  # images at a time, where a whole set is gone through
+
 
 class Images:
     """Pictures of one size.
@@ -45,6 +47,11 @@ class Images:
     def shape(self) -> tuple[int, int]:
         """(H, W)"""
         return self.raw.shape[1:]
+
+    @property
+    def n_values(self) -> int:
+        """Values in one picture."""
+        return self.shape[0] * self.shape[1]
 
     @property
     def lowest(self) -> float:

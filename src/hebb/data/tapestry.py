@@ -83,6 +83,11 @@ class Tapestry:
     def __len__(self) -> int:
         return len(self.positions)
 
+    @property
+    def n_values(self) -> int:
+        """Values in one frame."""
+        return self.shape[0] * self.shape[1]
+
     def rows(self, index: slice | np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
         """Frames (n, window * window), a copy; bytes scaled to [0, 1], floats as they are."""
         x, y = self.positions[index].T

@@ -35,7 +35,7 @@ class LayerSpec(Spec):
     name: Name
     """What phases, overrides and snapshots call the layer."""
     rule: str
-    """A rule of hebb, or file.py:Class for one of your own."""
+    """A rule of hebb or of an installed package, or file.py:Class for one of your own."""
     grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = Field(
         default=None, strict=False
     )
@@ -74,7 +74,8 @@ class Layer(ABC):
     """Hyperparameters (`spec`, never changed in place) and named arrays.
 
     `arrays` are what learning changes: a snapshot holds them, a frozen layer keeps them.
-    `dynamics` are what else moves while training: traces, and counts since the epoch began.
+    `dynamics` are what else moves while training: traces, rates, inputs that wait for their batch
+    to fill, and counts since the epoch began.
     """
 
     Spec: ClassVar[type[LayerSpec]]
@@ -82,6 +83,7 @@ class Layer(ABC):
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
     signed: ClassVar[bool] = False  # whether first weights may be negative
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
+    rebuilds: ClassVar[bool] = True  # whether `tally` counts how well it rebuilds its inputs
     form: str = "read"  # or "compiled": what runs
 
     def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:

@@ -2,13 +2,17 @@
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba.core import config as numba_config
+
+KEPT_DAYS = 14  # machine code whose source is no longer there, but may come back
 
 
 def _cache_folder() -> Path | None:
@@ -22,13 +26,27 @@ def _cache_folder() -> Path | None:
     name = f"kernels-{hashlib.sha256(source).hexdigest()[:16]}"
     users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for parent in (here / "__pycache__", users / "hebb"):
+        folder = parent / name
         try:
-            (parent / name).mkdir(parents=True, exist_ok=True)
+            new = not folder.is_dir()
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
-        if os.access(parent / name, os.W_OK):
-            return parent / name
+        if os.access(folder, os.W_OK):
+            with suppress(OSError):
+                os.utime(folder)  # it is in use
+            if new:
+                _clear(parent)
+            return folder
     return None
+
+
+def _clear(parent: Path) -> None:
+    """Away with the machine code of sources that nobody has used for some time."""
+    for each in parent.glob("kernels-*"):
+        with suppress(OSError):
+            if time.time() - each.stat().st_mtime > KEPT_DAYS * 24 * 3600:
+                shutil.rmtree(each, ignore_errors=True)
 
 
 _folder = os.environ.get("NUMBA_CACHE_DIR") or _cache_folder()

@@ -82,6 +82,7 @@ class CompSpec(BatchLayer):
     spec: CompSpecSpec
     arrays = (*Layer.arrays, "s")
     signed = True
+    rebuilds = False
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

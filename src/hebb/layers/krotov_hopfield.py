@@ -66,6 +66,7 @@ class KrotovHopfield(BatchLayer):
     spec: KrotovHopfieldSpec
     dynamics = (*BatchLayer.dynamics, "rate")
     signed = True
+    rebuilds = False
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -17,7 +17,10 @@ from hebb.layers.installed import in_a_line, installed, load, package_of
 
 
 def find_rule(rule: Any) -> type[Layer]:
-    """The layer class that `rule:` names. UsageError: what it must be, then the cure."""
+    """The layer class that `rule:` names: one of hebb, of a file, or of an installed package.
+
+    UsageError: what it must be, then the cure.
+    """
     if isinstance(rule, str) and rule in RULES:
         return RULES[rule]
     path, _, name = rule.rpartition(":") if isinstance(rule, str) else ("", "", "")

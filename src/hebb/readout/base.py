@@ -16,15 +16,14 @@ from typing import Any, ClassVar
 import numpy as np
 from tqdm import tqdm
 
-from hebb.data import Asked, Dataset, Exam, Images, Tapestry
+from hebb.data import BLOCK, Asked, Dataset, Exam, Images, Tapestry
+from hebb.errors import UsageError
 from hebb.layers.base import Name
 from hebb.readout import controls
 from hebb.readout.dense import Descent
 from hebb.readout.titles import title
 from hebb.spec import Spec
 from hebb.stack import Stack
-
-BLOCK = controls.BLOCK
 
 Answer = Callable[[np.ndarray], np.ndarray]  # x (T, D) -> something (T, ...)
 
@@ -191,9 +190,17 @@ class Classifier(ABC):
         sitting, descent = self.sitting, self.spec.descent
 
         def learned() -> np.ndarray:
-            answer = controls.backprop(
-                self.exam, self.sizes, sitting.classes, descent, sitting.seed, sitting.quiet
-            )
+            try:
+                answer = controls.backprop(
+                    self.exam, self.sizes, sitting.classes, descent, sitting.seed, sitting.quiet
+                )
+            except FloatingPointError:
+                can = "learning_rate" in type(self.spec).model_fields
+                cure = "lower learning_rate" if can else "leave backprop out of controls"
+                raise UsageError(
+                    f"{self.spec.title}: the weights of its control backprop are no longer finite; "
+                    f"{cure}"
+                ) from None
             return sitting.tested(answer, "backprop", np.float32)
 
         return sitting.once(("backprop", self.sizes, descent), learned)

@@ -17,26 +17,23 @@ from functools import partial
 import numpy as np
 
 from hebb import draws
-from hebb.data import Exam, Images
-from hebb.errors import UsageError
+from hebb.data import BLOCK, Exam, Images
 from hebb.readout import dense
-
-BLOCK = 1000  # images at a time
+from hebb.readout.rows import unit_length
 
 
 def random_images(images: Images, n_units: int, seed: int) -> np.ndarray:
     """Weights (n_units, D): training images drawn without repeats while there are enough."""
     rng = draws.generator(seed, "control", "random_images")
     chosen = rng.choice(len(images), n_units, replace=n_units > len(images))
-    w = images.rows(chosen, np.float64)
-    length = np.linalg.norm(w, axis=1, keepdims=True)
-    return w / np.where(length > 0, length, 1)
+    return unit_length(images.rows(chosen, np.float64))
 
 
 def cosine_winners(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """(T,) the row of w (N, D) with the largest cosine to each row of x (T, D); -1 if blank.
+    """(T,) the row of w (N, D) with the largest cosine to each row of x (T, D).
 
-    Rows of w have unit length, and the length of x is the same for all of them.
+    -1 where none is above 0: for a blank x, and for one that no row of w points to. Rows of w have
+    unit length, and the length of x is the same for all of them.
     """
     drive = x @ w.T
     return np.where(drive.max(axis=1) > 0, drive.argmax(axis=1), -1)
@@ -61,16 +58,13 @@ def nearest_mean(x: np.ndarray, means: np.ndarray) -> np.ndarray:
 def backprop(
     exam: Exam, hidden: Sequence[int], classes: int, descent: dense.Descent, seed: int, quiet: bool
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """What a network of these hidden sizes, learned from pixels, says of images: a class each."""
-    height, width = exam.train.shape
-    sizes = (height * width, *hidden, classes)
+    """What a network of these hidden sizes, learned from pixels, says of images: a class each.
+
+    FloatingPointError: its weights are no longer finite.
+    """
+    sizes = (exam.train.n_values, *hidden, classes)
     own = int(draws.generator(seed, "control", "backprop").integers(2**31))
-    try:
-        weights = dense.perceptron(
-            exam.train.rows(slice(None)), exam.train_labels, sizes, descent, own, "backprop", quiet
-        )
-    except FloatingPointError:
-        raise UsageError(
-            "backprop: its weights are no longer finite; lower learning_rate"
-        ) from None
+    weights = dense.perceptron(
+        exam.train.rows(slice(None)), exam.train_labels, sizes, descent, own, "backprop", quiet
+    )
     return partial(dense.classes, weights=weights)

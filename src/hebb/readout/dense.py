@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,8 @@ from tqdm import tqdm
 from hebb.errors import UsageError
 
 STEPS = 100  # of training between two looks at the clock: alone, each would wait for Python
+
+_one_at_a_time = Lock()
 
 Weights: TypeAlias = list[tuple[np.ndarray, np.ndarray]]  # (D, N) and (N,) of each layer
 
@@ -129,7 +132,16 @@ def order(n: int, descent: Descent, seed: int) -> Any:
 
 @contextmanager
 def _keras(seed: int) -> Iterator[Any]:
-    """Keras, seeded. The generators that belong to whoever called stay as they were."""
+    """Keras, seeded. The generators that belong to whoever called stay as they were.
+
+    One at a time: seeds, settings and the standard error are those of the whole process.
+    """
+    with _one_at_a_time, _seeded(seed) as keras:
+        yield keras
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[Any]:
     with _hushed():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it prints, and rounds otherwise

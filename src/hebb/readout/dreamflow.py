@@ -3,7 +3,8 @@
     l          = the layer's answer without labels: its winner's drive, else 0
     prediction = argmax(l w_label)                           (ties: the lowest class)
 
-The classes are the layer's own, learned in training, so no training image is looked at again. An
+The classes are the layer's own, learned in training, so no training image is looked at again; of
+those that the dataset does not have, beyond its last, nothing is said. An
 image that no unit answers, and a winner whose labels are all 0, have no class and count as wrong.
 
 random_weights are the first weights of both arrays. Training images used as weights know no
@@ -31,8 +32,9 @@ class DreamflowClassifier(VoteClassifier):
 
     def read_stack(self, stack: Stack, what: str) -> Reading:
         layer: Any = stack.layers[self.spec.layer]
+        w_label = layer.w_label[:, : self.exam.classes]
 
         def classes(x: np.ndarray) -> np.ndarray:
-            return largest(stack.infer(x, self.spec.layer) @ layer.w_label, np)
+            return largest(stack.infer(x, self.spec.layer) @ w_label, np)
 
         return Reading(self.sitting.tested(classes, what))

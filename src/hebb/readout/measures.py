@@ -6,7 +6,8 @@ similarity       the mean cosine between the weights of two different units: 1 w
 change           sum |y_t - y_(t-1)|^2 / sum (|y_t|^2 + |y_(t-1)|^2): how much of an answer is new
                  from one input to the next; 0 where it stands still, 1 where nothing stays
 
-`reconstruction` and `change` take one pass of `input`, nothing learning.
+`reconstruction` and `change` take one pass of `input`, nothing learning. A rule that learns from
+batches tallies whole ones alone: the inputs after the last full batch are not in `reconstruction`.
 """
 
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from hebb.data import BLOCK
 from hebb.errors import UsageError
 from hebb.layers.base import Name
-from hebb.readout.base import BLOCK, Sitting
-from hebb.readout.titles import FIGURES
+from hebb.readout.base import Sitting
+from hebb.readout.rows import unit_length
+from hebb.readout.titles import FIGURES, title
 from hebb.spec import Spec
 from hebb.stack import Stack
 
@@ -56,6 +59,16 @@ class MeasureSpec(Spec):
     def label(self) -> str:
         return self.name or self.measure
 
+    @property
+    def title(self) -> str:
+        return title(self.said)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What a result says of it before its numbers."""
+        shown = {} if self.input is None else {"input": self.input}
+        return {"measure": self.measure, "label": self.label, "layer": self.layer, **shown}
+
 
 class Measure:
     Spec = MeasureSpec
@@ -67,12 +80,11 @@ class Measure:
     def result(self) -> dict[str, Any]:
         """The number at the weights that are read out, and at the run's first."""
         spec, sitting = self.spec, self.sitting
-        shown = {} if spec.input is None else {"input": spec.input}
         return {
-            "measure": spec.measure, "label": spec.label, "layer": spec.layer, **shown,
+            **spec.said,
             FIGURES[spec.measure]: self._taken(sitting.stack),
             "at_first": self._taken(sitting.first),
-        }  # fmt: skip
+        }
 
     def _taken(self, stack: Stack) -> float:
         spec = self.spec
@@ -85,7 +97,11 @@ class Measure:
             pass
         error = stack.layers[spec.layer].metrics().get("reconstruction_error")
         if error is None:
-            raise UsageError(f"layer {spec.layer}: its rule measures no reconstruction error")
+            raise UsageError(
+                f"{self.spec.title}: nothing was tallied: no input is lit, none fills a batch, or "
+                "the rule rebuilds nothing and should say rebuilds = False; leave this measure "
+                "out of evaluate"
+            )
         return float(error)
 
     def _blocks(self) -> Iterator[np.ndarray]:
@@ -97,8 +113,8 @@ class Measure:
 
 def similarity(w: np.ndarray) -> float:
     """The mean cosine between two different rows of w (N, D); rows of zeros, and one alone, 0."""
-    length = np.linalg.norm(w.astype(np.float64), axis=1, keepdims=True)
-    unit = (w / np.where(length > 0, length, 1))[length[:, 0] > 0]
+    unit = unit_length(w.astype(np.float64))
+    unit = unit[unit.any(axis=1)]
     n = len(unit)
     total = unit.sum(axis=0)
     return float((total @ total - n) / max(n * (n - 1), 1))

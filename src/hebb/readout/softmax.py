@@ -24,11 +24,12 @@ import numpy as np
 from pydantic import Field
 
 from hebb import draws
-from hebb.data import Images
+from hebb.data import BLOCK
 from hebb.errors import UsageError
 from hebb.readout import dense
-from hebb.readout.base import BLOCK, Answer, Classifier, ClassifierSpec, Network, Reading
+from hebb.readout.base import Answer, Classifier, ClassifierSpec, Network, Reading
 from hebb.readout.dense import Descent
+from hebb.readout.rows import lengths, unit_length
 from hebb.readout.vote import count
 from hebb.spec import Spec
 
@@ -102,7 +103,7 @@ class SoftmaxClassifier(Classifier):
 
         def learned() -> np.ndarray:
             rng = draws.generator(sitting.seed, "softmax", "", "raw_pixels")
-            kernel = rng.standard_normal((_values(train), sitting.classes))
+            kernel = rng.standard_normal((train.n_values, sitting.classes))
             kernel = self._learned(train.rows(slice(None)), kernel, rng, "raw_pixels")
             return sitting.tested(partial(_said, kernel=kernel), "raw_pixels", np.float32)
 
@@ -147,17 +148,6 @@ class SoftmaxClassifier(Classifier):
         return features
 
 
-def unit_length(x: np.ndarray) -> np.ndarray:
-    """Rows of x (T, D) scaled to length 1; a blank one stays blank."""
-    return x / lengths(x)[:, None]
-
-
-def lengths(x: np.ndarray) -> np.ndarray:
-    """(T,) the length of each row of x (T, D), 1 for a row of zeros."""
-    length = np.linalg.norm(x, axis=1)
-    return np.where(length > 0, length, 1).astype(x.dtype)
-
-
 def standardized(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give each column of x (T, N) mean 0 and standard deviation 1, in place; a constant is 0.
 
@@ -184,7 +174,3 @@ def vote_kernel(unit_class: np.ndarray, classes: int, floor: float) -> np.ndarra
 def _said(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """(T,) the class of the largest logit for features x (T, N)."""
     return (x @ kernel).argmax(axis=1)
-
-
-def _values(images: Images) -> int:
-    return images.shape[0] * images.shape[1]

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from hebb.apparatus import Apparatus
 from hebb.config import Experiment
+from hebb.config.merge import OWN
 from hebb.data import load
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
@@ -24,10 +25,10 @@ from hebb.readout import ClassifierSpec
 from hebb.store import Run
 from hebb.sweep import grid, table
 from hebb.sweep.conduct import View, alone, conduct
-from hebb.sweep.grid import Job, Plan
+from hebb.sweep.grid import ASKED, Job, Plan
 from hebb.sweep.places import Cluster, Local, default_jobs
 from hebb.sweep.search import Range, Search, Space
-from hebb.sweep.work import ASKED, Outcome
+from hebb.sweep.work import Outcome
 
 Say = Callable[[str], None]
 
@@ -162,7 +163,7 @@ class _Request:
             "seeds": list(seeds if seeds is not None else [every[0].seed]),
             "search": search,
             "on": on,
-            "experiment": every[0].model_dump(mode="json", exclude={"notes", "expect"}),
+            "experiment": every[0].model_dump(mode="json", exclude=set(OWN)),
         }
         return cls(asked, found, space, every[0])
 

@@ -18,6 +18,7 @@ from hebb.config import Experiment
 from hebb.data import Asked
 from hebb.errors import ConfigError, UsageError
 
+ASKED = "sweep.json"  # what was asked for, in the sweep's directory
 LONGEST_ID = 120  # letters; folders of longer names are not allowed everywhere
 
 
@@ -32,7 +33,7 @@ class Job:
     on: Asked  # the images it is judged on
     experiment: str  # as resolved, in YAML
     fault: str = ""  # what is wrong with it, where it has no experiment
-    asked: str = "sweep.json"  # the file in `folder` that says what was asked for
+    asked: str = ASKED  # the file in `folder` that says what was asked for
     read_out: bool = True  # whether the experiment has anything to be read out by
 
 

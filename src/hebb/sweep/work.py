@@ -22,8 +22,6 @@ from hebb.interrupt import Interrupted
 from hebb.store import Run
 from hebb.sweep.grid import Job
 
-ASKED = "sweep.json"  # what was asked for, in the sweep's directory
-
 
 @dataclass(frozen=True)
 class Outcome:
