@@ -36,6 +36,7 @@ from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.largest import largest_of
 from hebb.layers.rebuild import rebuild
+from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
 
 
@@ -204,10 +205,7 @@ def _mwta_chunk(
         if learns or counts:
             v_square, e_square = rebuild(v, copies, all_copies, y, xi, clip, floor, learns, r)
             if counts:
-                if v_square > 0:
-                    tally[0] += e_square / v_square
-                    tally[1] += 1
-                tally[2] += 1
+                count(tally, v_square, e_square)
         if learns or normalized:
             _settle(copies, w, winners, learns, total)
         for n in range(n_w):

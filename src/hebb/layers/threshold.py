@@ -39,6 +39,7 @@ from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
 from hebb.layers.rebuild import rebuild
+from hebb.layers.tally import count
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
 PULL = 0.001  # the power of K / m by which an input moves 1 - thresh
@@ -209,10 +210,7 @@ def _threshold_chunk(
         if learns or counts:
             v_square, e_square = rebuild(v, w, few, o[few], xi, clip, floor, learns, r)
             if counts:
-                if v_square > 0:
-                    tally[0] += e_square / v_square
-                    tally[1] += 1
-                tally[2] += 1
+                count(tally, v_square, e_square)
                 for k in few:
                     wins[k] += 1
         if steered:
