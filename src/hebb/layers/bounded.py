@@ -82,12 +82,13 @@ def _step(w, total, runs, length, xi, floor):
     for j in range(len(w)):
         for n in range(runs.shape[1]):
             first = runs[j // n_own, n]
+            row, change = w[j, first : first + length], total[j, n]
             for i in range(length):
-                largest = max(largest, abs(w[j, first + i] * total[j, n, i]))
+                largest = max(largest, abs(row[i] * change[i]))
     rate = xi / largest
     for j in range(len(w)):
         for n in range(runs.shape[1]):
             first = runs[j // n_own, n]
+            row, change = w[j, first : first + length], total[j, n]
             for i in range(length):
-                new = w[j, first + i] + rate * (w[j, first + i] * total[j, n, i])
-                w[j, first + i] = lifted(new, floor)
+                row[i] = lifted(row[i] + rate * (row[i] * change[i]), floor)
