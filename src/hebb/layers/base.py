@@ -178,6 +178,11 @@ class Layer(ABC):
             measured["never_won"] = int((self.device.get(self.wins) == 0).sum())
         return measured
 
+    def _winners_an_input(self) -> dict[str, float | int]:
+        """The metric `winners` of a rule in which several units may win an input."""
+        inputs = max(float(self.tally[2]), 1.0)
+        return {"winners": int(self.device.get(self.wins).sum()) / inputs}
+
     def _copy(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         host = {name: self.device.get(getattr(self, name)) for name in names}
         return {name: np.array(array, order="C") for name, array in host.items()}

@@ -31,10 +31,10 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import nonzero, respond
 from hebb.layers.floor import FLOOR, lift, lifted
-from hebb.layers.largest import largest_of
 from hebb.layers.tally import count, squares
 
 
@@ -83,8 +83,7 @@ class SmoothInvariance(Layer):
         return self._rows(x, learns=False, trains=False)
 
     def metrics(self) -> dict[str, float | int]:
-        inputs = max(float(self.tally[2]), 1.0)
-        return super().metrics() | {"winners": int(self.device.get(self.wins).sum()) / inputs}
+        return super().metrics() | self._winners_an_input()
 
     def _read(self, x, learns, trains):
         w: Any = self.w
@@ -155,7 +154,7 @@ def _smooth_invariance_chunk(
     for t in range(n_steps):
         s, y = x[t], answers[t]
         n_lit = respond(s, w, lit, p)
-        largest_of(p, winners)
+        best_of(p, winners)
         for n in range(n_w):
             y[winners[n]] = p[winners[n]]
         if not trains:
