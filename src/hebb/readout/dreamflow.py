@@ -1,7 +1,7 @@
 """`dreamflow`: what the winner of a dreamflow layer has learned of labels.
 
-    l          = the layer's answer without labels: its winner's drive, else 0
-    prediction = argmax(l w_label)                           (ties: the lowest class)
+    y          = the layer's answer without labels: its winner's drive, else 0
+    prediction = argmax(y w_label)                           (ties: the lowest class)
 
 The classes are the layer's own, learned in training, so no training image is looked at again. An
 image that no unit answers, and a winner whose labels are all 0, have no class and count as wrong.
