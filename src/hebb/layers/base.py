@@ -75,12 +75,17 @@ class Layer(ABC):
 
     `arrays` are what learning changes: a snapshot holds them, a frozen layer keeps them.
     `dynamics` are what else moves while training: traces, and counts since the epoch began.
+
+    A rule that is `signed` takes inputs below 0 and may have first weights drawn there. One that
+    `turns_negative` takes neither, but a large step may carry a weight below 0: a run or a file
+    may then hold such weights, and they can be taken up again.
     """
 
     Spec: ClassVar[type[LayerSpec]]
     arrays: tuple[str, ...] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
-    signed: ClassVar[bool] = False  # whether first weights may be negative
+    signed: ClassVar[bool] = False  # whether inputs and first weights may be negative
+    turns_negative: ClassVar[bool] = False  # whether learned weights may be, all the same
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
     form: str = "read"  # or "compiled": what runs
 

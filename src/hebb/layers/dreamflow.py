@@ -14,7 +14,8 @@ largest y w_label.
 
 Source: the notebook "DreamFlow Local" (2020), its second layer.
 Without labels a blank input is answered by nobody and changes nothing; with one, the label alone
-finds a winner, which unlearns what it does not see.
+finds a winner, which unlearns what it does not see. A weight that a very large step carries below
+0 stays there, as in the notebook.
 
 Compiled: one winner an input, so only its weights are rebuilt, and of the input only what is lit
 is summed.
@@ -52,6 +53,7 @@ class DreamFlow(BatchLayer):
     spec: DreamFlowSpec
     arrays = ("w", "w_label")
     takes_labels = True
+    turns_negative = True
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -82,6 +82,7 @@ class LocalWTASpec(BatchSpec):
 class LocalWTA(BatchLayer):
     Spec = LocalWTASpec
     spec: LocalWTASpec
+    turns_negative = True
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -60,6 +60,7 @@ class SmoothInvariance(Layer):
     Spec = SmoothInvarianceSpec
     spec: SmoothInvarianceSpec
     dynamics = (*Layer.dynamics, "y1", "y2", "s1")
+    turns_negative = True
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
