@@ -1,6 +1,7 @@
 """What tests share: of layers a spec of every kind, inputs and a built one; of runs a place."""
 
 import numpy as np
+import pytest
 
 from hebb import draws
 from hebb.device import Device
@@ -70,6 +71,10 @@ ALL_SPECS: dict[str, LayerSpec] = {
     ),
 }
 
+devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
+dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys())
+
 # Settings with which `learn` changes nothing.
 RATES = {
     "mwta": {"xi": 0.0},
@@ -88,6 +93,16 @@ def build(spec: LayerSpec, device: Device = READ, dtype=np.float64, n_in: int = 
     layer = find_rule(spec.rule)(spec, n_in, device, dtype)
     layer.restart(spec.init, draws.generator(0, "init", spec.name))
     layer.begin_epoch(0, 1)
+    return layer
+
+
+def layer_of(Spec, w, device=READ, dtype=np.float64, **given):
+    """A layer called `a` with weights w (N, D). given: settings, and arrays besides w, by name."""
+    w = np.array(w, dtype=np.float64)
+    settings = {key: value for key, value in given.items() if key in Spec.model_fields}
+    layer = build(Spec(name="a", **{"units": len(w)} | settings), device, dtype, n_in=w.shape[1])
+    arrays = {key: np.array(given[key]) for key in given.keys() - settings.keys()}
+    layer.load({"w": w} | arrays)
     return layer
 
 

@@ -4,17 +4,13 @@ import inspect
 
 import numpy as np
 import pytest
-from helpers import ALL_SPECS, COMPILED, N_IN, READ, at_rate_zero
+from helpers import COMPILED, N_IN, READ, at_rate_zero, devices, dtypes, specs
 from pydantic import Field
 
 from hebb.layers import Layer, LayerSpec
 from hebb.layers.contract import CHECKS, N_FIRST, breaches, learns, tried
 from hebb.layers.own import find_rule
 from hebb.layers.trial import Case
-
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
-specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys())
 
 
 @specs
@@ -473,8 +469,8 @@ TOLD = {
         "chunk",
     ],
     Signed: [
-        "learn must keep w at 0 or above (got -0.9); or say signed = True, if its weights may"
-        " be negative",
+        "learn must keep w at 0 or above (got -0.9); or say signed = True, if first weights may"
+        " be negative, else turns_negative = True",
     ],
     Exploding: [
         "learn must stay finite on inputs of zeros (got NaN or infinity in w); is something "

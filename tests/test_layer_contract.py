@@ -10,17 +10,16 @@ from helpers import (
     assert_same,
     at_rate_zero,
     build,
+    devices,
+    dtypes,
     dyadic,
     everything,
     near_tie,
+    specs,
     stream,
 )
 
 from hebb.layers import RULES
-
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
-specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys())
 
 
 def test_every_rule_of_the_table_is_in_this_suite():
