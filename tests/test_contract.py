@@ -4,7 +4,17 @@ import inspect
 
 import numpy as np
 import pytest
-from helpers import COMPILED, N_IN, READ, at_rate_zero, devices, dtypes, specs
+from helpers import (
+    CHANGED,
+    COMPILED,
+    N_IN,
+    READ,
+    altered,
+    at_rate_zero,
+    devices,
+    dtypes,
+    specs,
+)
 from pydantic import Field
 
 from hebb.layers import Layer, LayerSpec
@@ -18,9 +28,20 @@ from hebb.layers.trial import Case
 @dtypes
 @pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
 def test_every_rule_of_the_package_keeps_the_contract(check, spec, device, dtype):
-    later = (at_rate_zero(spec, settable=True),)
+    later = (at_rate_zero(spec, settable=True), altered(spec))
     case = Case(find_rule(spec.rule), spec, N_IN, device, dtype, later, rows=120)
     assert [str(breach) for breach in tried(check, case)] == []
+
+
+@specs
+def test_every_setting_that_a_phase_may_change_is_changed_in_this_suite(spec):
+    settable = type(spec).model_fields.keys() - set(spec.FIXED)
+    assert CHANGED[spec.rule].keys() == settable
+    same = {key for key in settable if getattr(altered(spec), key) == getattr(spec, key)}
+    cannot = {"lateral"} if spec.grid is None else set()
+    if spec.rule == "threshold" and spec.compete == "none":
+        cannot.add("thresh")
+    assert same == cannot & settable
 
 
 @specs
