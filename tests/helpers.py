@@ -1,6 +1,7 @@
 """What tests share: of layers a spec of every kind, inputs and a built one; of runs a place."""
 
 import numpy as np
+import pytest
 
 from hebb import draws
 from hebb.device import Device
@@ -70,6 +71,10 @@ ALL_SPECS: dict[str, LayerSpec] = {
     ),
 }
 
+devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
+dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys())
+
 # Settings with which `learn` changes nothing.
 RATES = {
     "mwta": {"xi": 0.0},
@@ -82,6 +87,44 @@ RATES = {
     "threshold": {"xi": 0.0, "target_winners": None},
 }
 
+# Of every setting that a phase may change two values: a layer is given the one that it has not.
+CHANGED = {
+    "mwta": {
+        "n_w": (2, 4),
+        "xi": (0.03, 0.02),
+        "clip": (0.1, None),
+        "lateral": ({"radius": 1, "strength": 0.25}, None),
+        "output": ("normalized", "raw"),
+    },
+    "invariance": {
+        "alpha": (0.125, 0.3),
+        "leta": (0.03, 0.02),
+        "seta": (0.03, 0.02),
+        "renormalize_every": (7, 8),
+        "output": ("response", "trace"),
+    },
+    "smooth_invariance": {
+        "n_w": (4, 5),
+        "eta": (0.05, 0.02),
+        "zeta": (0.1, 0.02),
+        "reconstruct": (False, True),
+    },
+    "threshold": {"xi": (0.03, 0.02), "thresh": (0.6, 0.4), "clip": (0.1, 0.2)},
+    "local_wta": {"xi": (0.03, 0.02)},
+    "dreamflow": {"xi": (0.03, 0.02)},
+    "compspec": {
+        "xi": (0.05, 0.02),
+        "phi": (0.1, 0.3),
+        "repel": ({"rank": 1, "delta": 0.3}, None),
+    },
+    "krotov_hopfield": {
+        "p": (2.5, 2.0),
+        "k": (5, 2),
+        "delta": (0.3, 0.1),
+        "eps": (0.03, 0.04),
+    },
+}
+
 
 def build(spec: LayerSpec, device: Device = READ, dtype=np.float64, n_in: int = N_IN):
     """A layer at its first weights, an epoch just begun."""
@@ -91,10 +134,30 @@ def build(spec: LayerSpec, device: Device = READ, dtype=np.float64, n_in: int = 
     return layer
 
 
+def layer_of(Spec, w, device=READ, dtype=np.float64, **given):
+    """A layer called `a` with weights w (N, D). given: settings, and arrays besides w, by name."""
+    w = np.array(w, dtype=np.float64)
+    settings = {key: value for key, value in given.items() if key in Spec.model_fields}
+    layer = build(Spec(name="a", **{"units": len(w)} | settings), device, dtype, n_in=w.shape[1])
+    arrays = {key: np.array(given[key]) for key in given.keys() - settings.keys()}
+    layer.load({"w": w} | arrays)
+    return layer
+
+
 def at_rate_zero(spec: LayerSpec, settable: bool = False) -> LayerSpec:
     """A spec with which nothing is learned; settable: by what a phase may `set` alone."""
     rates = RATES[spec.rule].items()
     return spec.model_copy(update={k: v for k, v in rates if not settable or k not in spec.FIXED})
+
+
+def altered(spec: LayerSpec) -> LayerSpec:
+    """A spec with another value of every setting that a phase may change, as far as it can be."""
+    given = spec.model_dump()
+    for key, (value, other) in CHANGED[spec.rule].items():
+        without = {"lateral": spec.grid is None, "thresh": given.get("compete") == "none"}
+        if not without.get(key):
+            given[key] = other if given[key] == value else value
+    return type(spec).model_validate(given)
 
 
 def stream(rows: int, dtype=np.float64, n_in: int = N_IN, seed: int = 5) -> np.ndarray:

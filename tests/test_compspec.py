@@ -1,14 +1,14 @@
 """The rule `compspec`, step by step and by its claims."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, build, stream
+from helpers import build, devices, dtypes, layer_of, stream
 
 from hebb.layers.compspec import CompSpecSpec
 from hebb.layers.init import Init
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 repels = pytest.mark.parametrize(
     "repel", [None, {"rank": 1, "delta": 0.4}, {"rank": 3, "delta": 0.2}], ids=str
 )
@@ -18,17 +18,12 @@ S = [0.0, 0.8, 0.5]
 V = np.array([[4.0, 3.0], [0.0, 2.0], [8.0, 6.0]])
 
 
-def layer_with(w, device=READ, s=None, dtype=np.float64, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w), "xi": 0.5, "phi": 0.25} | settings
-    layer = build(CompSpecSpec(name="a", **given), device, dtype, n_in=w.shape[1])
-    layer.load({"w": w, "s": np.zeros(len(w)) if s is None else np.array(s)})
-    return layer
+layer_with = partial(layer_of, CompSpecSpec, xi=0.5, phi=0.25)
 
 
 @devices
 def test_one_step_worked_by_hand(device):
-    layer = layer_with(W, device, S, batch=3)
+    layer = layer_with(W, device, s=S, batch=3)
     answers = layer.learn(V)
     np.testing.assert_allclose(answers, [[4, 4.8, 1.5], [0, 1.6, 1], [8, 9.6, 3]], rtol=1e-12)
     # Cosines (.8, .96, .6), (0, .8, 1), (.8, .96, .6); c is (5, 1, .625) for the first and the
@@ -46,7 +41,7 @@ def test_one_step_worked_by_hand(device):
 
 @devices
 def test_a_unit_below_the_winner_is_repelled_as_far_as_it_has_specialized(device):
-    layer = layer_with(W, device, S, batch=3, repel={"rank": 1, "delta": 0.4})
+    layer = layer_with(W, device, s=S, batch=3, repel={"rank": 1, "delta": 0.4})
     layer.learn(V)
     # Second were unit 1 twice and unit 0 once. Unit 1: v~ = -.4 (6, 4.5), a~ = -.4 * 7.2, times
     # .64 * .5. Unit 0 has an s of 0, and is only pulled.
@@ -71,14 +66,14 @@ def test_rows_are_scaled_once_a_weight_has_grown_too_large_where_units_repel(dev
 def test_who_has_specialized_leaves_what_is_not_its_own_to_others(device):
     v = np.array([[4.0, 3.0]])
     for s, winner in (([0.0, 0.0], 1), ([0.0, 0.8], 0)):
-        layer = layer_with(W[:2], device, s, batch=1)
+        layer = layer_with(W[:2], device, s=s, batch=1)
         layer.learn(v)
         assert layer.wins.argmax() == winner
 
 
 @devices
 def test_a_vote_goes_by_the_cosine_and_neither_by_length_nor_by_specialization(device):
-    layer = layer_with([[0.5, 0.0], [3.0, 4.0]], device, [0.9, 0.0])
+    layer = layer_with([[0.5, 0.0], [3.0, 4.0]], device, s=[0.9, 0.0])
     x = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
     np.testing.assert_array_equal(layer.winners(x), [0, 1, -1])
     np.testing.assert_allclose(layer.infer(x), [[0.5, 3], [0, 4], [0, 0]])
@@ -86,7 +81,7 @@ def test_a_vote_goes_by_the_cosine_and_neither_by_length_nor_by_specialization(d
 
 @devices
 def test_ties_go_to_the_lowest_index_at_every_rank(device):
-    layer = layer_with(np.full((5, 4), 0.5), device, np.full(5, 0.5), batch=1,
+    layer = layer_with(np.full((5, 4), 0.5), device, s=np.full(5, 0.5), batch=1,
                        repel={"rank": 2, "delta": 0.5})  # fmt: skip
     layer.learn(np.array([[1.0, 1.0, 0.0, 0.0]]))
     moved = (layer.w != 0.5).any(axis=1)
@@ -102,7 +97,7 @@ def test_a_cosine_of_one_is_a_win_like_any_other(device, dtype, repel, s):
     """Also where s is 1, which would be 0 / 0, and where rounding makes the cosine more than 1."""
     rng = np.random.default_rng(0)
     w = rng.random((6, 40))
-    layer = layer_with(w, device, np.full(6, s), dtype, batch=6, xi=0.05, repel=repel)
+    layer = layer_with(w, device, dtype, s=np.full(6, s), batch=6, xi=0.05, repel=repel)
     for _ in range(5):
         layer.learn((layer.w * rng.uniform(0.01, 1, (6, 1)).astype(dtype)).copy())
         assert np.isfinite(layer.w).all() and np.isfinite(layer.s).all()
@@ -116,7 +111,7 @@ def test_a_cosine_of_one_is_a_win_like_any_other(device, dtype, repel, s):
 def test_blank_images_and_rows_of_zeros_never_make_nan(device, dtype, repel):
     w = np.random.default_rng(0).random((6, 16))
     w[[1, 4]] = 0
-    layer = layer_with(w, device, np.full(6, 0.5), dtype, batch=5, repel=repel)
+    layer = layer_with(w, device, dtype, s=np.full(6, 0.5), batch=5, repel=repel)
     layer.learn(np.zeros((10, 16), dtype))
     np.testing.assert_array_equal(layer.w, w.astype(dtype))
     assert not layer.wins.any()
@@ -131,7 +126,7 @@ def test_blank_images_and_rows_of_zeros_never_make_nan(device, dtype, repel):
 
 @devices
 def test_a_blank_image_counts_in_no_mean(device):
-    with_blanks, without = layer_with(W, device, S, batch=5), layer_with(W, device, S, batch=3)
+    with_blanks, without = layer_with(W, device, s=S, batch=5), layer_with(W, device, s=S, batch=3)
     with_blanks.learn(np.vstack([np.zeros(2), V[:2], np.zeros(2), V[2:]]))
     without.learn(V)
     np.testing.assert_allclose(with_blanks.w, without.w, rtol=1e-12)
@@ -226,7 +221,7 @@ def test_several_batches_equal_plain_loops(device, repel, largest):
     w, s = rng.normal(size=(8, 16)), rng.uniform(0, 0.8, 8)
     w[5], w[2, 3] = 0, largest
     x = 3 * stream(70, seed=8)
-    layer = layer_with(w, device, s, batch=7, xi=0.3, phi=0.2, repel=repel)
+    layer = layer_with(w, device, s=s, batch=7, xi=0.3, phi=0.2, repel=repel)
     layer.learn(x)
     rank, delta = (repel["rank"], repel["delta"]) if repel else (0, 0.0)
     wins = np.zeros(8, int)

@@ -4,7 +4,17 @@ import inspect
 
 import numpy as np
 import pytest
-from helpers import ALL_SPECS, COMPILED, N_IN, READ, at_rate_zero
+from helpers import (
+    CHANGED,
+    COMPILED,
+    N_IN,
+    READ,
+    altered,
+    at_rate_zero,
+    devices,
+    dtypes,
+    specs,
+)
 from pydantic import Field
 
 from hebb.layers import Layer, LayerSpec
@@ -12,19 +22,26 @@ from hebb.layers.contract import CHECKS, N_FIRST, breaches, learns, tried
 from hebb.layers.own import find_rule
 from hebb.layers.trial import Case
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
-specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys())
-
 
 @specs
 @devices
 @dtypes
 @pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
 def test_every_rule_of_the_package_keeps_the_contract(check, spec, device, dtype):
-    later = (at_rate_zero(spec, settable=True),)
+    later = (at_rate_zero(spec, settable=True), altered(spec))
     case = Case(find_rule(spec.rule), spec, N_IN, device, dtype, later, rows=120)
     assert [str(breach) for breach in tried(check, case)] == []
+
+
+@specs
+def test_every_setting_that_a_phase_may_change_is_changed_in_this_suite(spec):
+    settable = type(spec).model_fields.keys() - set(spec.FIXED)
+    assert CHANGED[spec.rule].keys() == settable
+    same = {key for key in settable if getattr(altered(spec), key) == getattr(spec, key)}
+    cannot = {"lateral"} if spec.grid is None else set()
+    if spec.rule == "threshold" and spec.compete == "none":
+        cannot.add("thresh")
+    assert same == cannot & settable
 
 
 @specs
@@ -473,8 +490,8 @@ TOLD = {
         "chunk",
     ],
     Signed: [
-        "learn must keep w at 0 or above (got -0.9); or say signed = True, if its weights may"
-        " be negative",
+        "learn must keep w at 0 or above (got -0.9); or say signed = True, if first weights may"
+        " be negative, else turns_negative = True",
     ],
     Exploding: [
         "learn must stay finite on inputs of zeros (got NaN or infinity in w); is something "

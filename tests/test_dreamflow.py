@@ -2,21 +2,16 @@
 
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, build, everything, stream
+from helpers import build, devices, everything, layer_of, stream
 
 from hebb import config
 from hebb.errors import ConfigError
 from hebb.layers.dreamflow import DreamFlowSpec
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-
 
 def layer_with(w, w_label, device, **settings):
-    w, w_label = np.array(w, dtype=np.float64), np.array(w_label, dtype=np.float64)
-    given = {"units": len(w), "classes": w_label.shape[1], "batch": 1} | settings
-    layer = build(DreamFlowSpec(name="a", **given), device, n_in=w.shape[1])
-    layer.load({"w": w, "w_label": w_label})
-    return layer
+    given = {"classes": len(w_label[0]), "batch": 1} | settings
+    return layer_of(DreamFlowSpec, w, device, w_label=w_label, **given)
 
 
 @devices

@@ -447,6 +447,25 @@ def test_first_weights_drawn_below_zero_are_refused(train_small):
         assert message == f"{setting}: {where}: first weights of {name} must not be negative"
 
 
+def test_weights_that_learning_turned_negative_are_taken_up_if_the_rule_says_so(
+    train_small, small, tmp_path
+):
+    path = tmp_path / "turned.yaml"
+    rule = "smooth_invariance, grid: [3, 3], n_w: 2, eta: 0.1, zeta: 0.1}"
+    given = small.read_text(encoding="utf-8")
+    start, end = given.index("invariance, grid"), given.index("renormalize_every: 100}")
+    path.write_text(given[:start] + rule + given[end + 23 :], encoding="utf-8")
+    drawn = "layers.invariant.init={uniform: [-1, 1]}"
+    message = refused(UsageError, train_small, drawn, *SHORT, config=path)
+    wrong = "layers.invariant.init: first weights of invariant must not be negative"
+    assert message == f"{drawn}: {wrong}"
+    w = np.linspace(-0.5, 0.5, 9 * 20).reshape(9, 20)
+    np.savez(tmp_path / "w.npz", w=w)
+    read = f"layers.invariant.init={{file: {tmp_path}/w.npz}}"
+    run = train_small(read, *SHORT, config=path)
+    np.testing.assert_array_equal(run.snapshot("first")[1]["invariant.w"], w.astype(np.float32))
+
+
 def test_a_run_that_begins_from_another_says_from_which_weights(train_small, finished):
     run = train_small(f"layers.top.init={{run: {finished.path}}}", *SHORT)
     inputs, path = finished.find("last")

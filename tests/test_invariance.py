@@ -1,20 +1,14 @@
 """The rule `invariance`, step by step and by its claims."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, build
+from helpers import devices, layer_of
 
 from hebb.layers.invariance import InvarianceSpec
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-
-
-def layer_with(w, device, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w), "alpha": 0.5, "leta": 0.5, "seta": 0.25} | settings
-    layer = build(InvarianceSpec(name="a", **given), device, n_in=w.shape[1])
-    layer.load({"w": w})
-    return layer
+layer_with = partial(layer_of, InvarianceSpec, alpha=0.5, leta=0.5, seta=0.25)
 
 
 @devices

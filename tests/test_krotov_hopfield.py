@@ -1,22 +1,17 @@
 """The rule `krotov_hopfield`, step by step and by its claims."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, assert_same, build, stream
+from helpers import COMPILED, assert_same, devices, dtypes, layer_of, stream
 
 from hebb.layers.krotov_hopfield import KrotovHopfieldSpec, _powers_of_all
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 powers = pytest.mark.parametrize("p", [1, 1.5, 2, 3, 4.5])
 
 
-def layer_with(w, device=READ, dtype=np.float64, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w), "eps": 0.3} | settings
-    layer = build(KrotovHopfieldSpec(name="a", **given), device, dtype, n_in=w.shape[1])
-    layer.load({"w": w})
-    return layer
+layer_with = partial(layer_of, KrotovHopfieldSpec, eps=0.3)
 
 
 @devices

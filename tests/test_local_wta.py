@@ -1,26 +1,20 @@
 """The rule `local_wta`, step by step and by its claims."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, build, stream
+from helpers import build, devices, layer_of, stream
 
 from hebb.errors import UsageError
 from hebb.layers.local_wta import Blocks, LocalWTASpec
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-
-
-def layer_with(w, device, per_cluster, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w), "batch": 2, "per_cluster": per_cluster} | settings
-    layer = build(LocalWTASpec(name="a", **given), device, n_in=w.shape[1])
-    layer.load({"w": w})
-    return layer
+layer_with = partial(layer_of, LocalWTASpec, batch=2)
 
 
 @devices
 def test_one_step_worked_by_hand(device):
-    layer = layer_with([[0.5, 0.25], [0.25, 0.5]], device, 2, xi=0.1)
+    layer = layer_with([[0.5, 0.25], [0.25, 0.5]], device, per_cluster=2, xi=0.1)
     v = np.array([[1.0, 0.0], [0.0, 1.0]])
     # h = ((.5, .25), (.25, .5)); y = diag(.5, .5); P = ((.25, .125), (.125, .25))
     # E = ((3, -1), (-1, 3)); y'E = ((1.5, -.5), (-.5, 1.5)); dW = ((.75, -.125), (-.125, .75))
@@ -34,7 +28,7 @@ def test_one_step_worked_by_hand(device):
 
 @devices
 def test_each_cluster_has_a_winner_of_its_own_and_none_where_it_sees_nothing(device):
-    layer = layer_with(np.ones((4, 16)), device, 1, xi=0.1, batch=3, blocks={"size": 2})
+    layer = layer_with(np.ones((4, 16)), device, per_cluster=1, xi=0.1, batch=3, blocks={"size": 2})
     images = np.zeros((3, 4, 4))
     images[0, 0, 0] = images[1, 0, 2] = images[1, 3, 3] = 1
     # Columns first: the blocks are upper left, lower left, upper right, lower right.
@@ -73,7 +67,9 @@ def test_weights_outside_a_block_are_zero_and_stay_so(device):
 
 @devices
 def test_no_weight_moves_further_than_xi(device):
-    layer = layer_with(np.random.default_rng(0).random((6, 9)), device, 3, xi=0.02, batch=10)
+    layer = layer_with(
+        np.random.default_rng(0).random((6, 9)), device, per_cluster=3, xi=0.02, batch=10
+    )
     before = layer.state()["w"]
     layer.learn(stream(10, n_in=9))
     assert abs(layer.w - before).max() == pytest.approx(0.02)
@@ -81,7 +77,7 @@ def test_no_weight_moves_further_than_xi(device):
 
 @devices
 def test_a_batch_of_blank_images_changes_nothing(device):
-    layer = layer_with(np.random.default_rng(0).random((6, 9)), device, 3, xi=0.1)
+    layer = layer_with(np.random.default_rng(0).random((6, 9)), device, per_cluster=3, xi=0.1)
     before = layer.state()["w"]
     assert not layer.learn(np.zeros((4, 9))).any()
     np.testing.assert_array_equal(layer.w, before)
@@ -151,7 +147,7 @@ def test_several_batches_give_the_weights_of_a_plain_loop(device):
         block[row : row + 3, column : column + 3] = rng.random((3, 3))
         w[j] = block.reshape(-1)
     blocks = {"size": 3, "overlap": True}
-    layer = layer_with(w, device, 2, xi=0.05, batch=6, blocks=blocks)
+    layer = layer_with(w, device, per_cluster=2, xi=0.05, batch=6, blocks=blocks)
     answers = layer.learn(v)
     for start in range(0, 30, 6):
         change = np.zeros_like(w)

@@ -1,20 +1,14 @@
 """The rule `mwta`, step by step and by its claims."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, build
+from helpers import COMPILED, READ, devices, layer_of
 
 from hebb.layers.mwta import Lateral, MWTASpec, excite
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-
-
-def layer_with(w, device, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w)} | settings
-    layer = build(MWTASpec(name="a", **given), device, n_in=w.shape[1])
-    layer.load({"w": w})
-    return layer
+layer_with = partial(layer_of, MWTASpec)
 
 
 @devices

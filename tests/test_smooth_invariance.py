@@ -1,21 +1,15 @@
 """The rule `smooth_invariance`, step by step and by its claims."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, build
+from helpers import devices, layer_of
 
 from hebb.layers.floor import FLOOR
 from hebb.layers.smooth_invariance import SmoothInvarianceSpec
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-
-
-def layer_with(w, device, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w), "n_w": 1, "eta": 0.5, "zeta": 0.5} | settings
-    layer = build(SmoothInvarianceSpec(name="a", **given), device, n_in=w.shape[1])
-    layer.load({"w": w})
-    return layer
+layer_with = partial(layer_of, SmoothInvarianceSpec, n_w=1, eta=0.5, zeta=0.5)
 
 
 @devices

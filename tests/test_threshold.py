@@ -2,22 +2,15 @@
 
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, assert_same, build, stream
+from helpers import COMPILED, READ, assert_same, build, devices, layer_of, stream
 
 from hebb.layers import Init
 from hebb.layers.threshold import ThresholdSpec
 
-devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
-
 
 def layer_with(w, device, **settings):
-    w = np.array(w, dtype=np.float64)
-    given = {"units": len(w), "xi": 0.5} | settings
-    if given.get("compete") != "none":
-        given = {"thresh": 0.5} | given
-    layer = build(ThresholdSpec(name="a", **given), device, n_in=w.shape[1])
-    layer.load({"w": w})
-    return layer
+    given = {} if settings.get("compete") == "none" else {"thresh": 0.5}
+    return layer_of(ThresholdSpec, w, device, **{"xi": 0.5, **given, **settings})
 
 
 THREE = [[0.5, 0.25], [0.25, 0.5], [0.125, 0.125]]

@@ -158,7 +158,8 @@ class Apparatus:
                 raise UsageError(f"{where}: {err}") from None
         if not all(layer.finite(array) for array in layer.arrays):
             raise UsageError(f"{where}: first weights of {name} must be finite")
-        if not layer.signed and any((getattr(layer, each) < 0).any() for each in layer.arrays):
+        may = layer.signed or (layer.turns_negative and not init.drawn)
+        if not may and any((getattr(layer, each) < 0).any() for each in layer.arrays):
             raise UsageError(f"{where}: first weights of {name} must not be negative")
 
     def _read(self, init: Init, layer: Layer) -> dict[str, np.ndarray]:

@@ -76,12 +76,17 @@ class Layer(ABC):
     `arrays` are what learning changes: a snapshot holds them, a frozen layer keeps them.
     `dynamics` are what else moves while training: traces, rates, inputs that wait for their batch
     to fill, and counts since the epoch began.
+
+    A rule that is `signed` takes inputs below 0 and may have first weights drawn there. One that
+    `turns_negative` takes neither, but a large step may carry a weight below 0: a run or a file
+    may then hold such weights, and they can be taken up again.
     """
 
     Spec: ClassVar[type[LayerSpec]]
     arrays: tuple[str, ...] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
-    signed: ClassVar[bool] = False  # whether first weights may be negative
+    signed: ClassVar[bool] = False  # whether inputs and first weights may be negative
+    turns_negative: ClassVar[bool] = False  # whether learned weights may be, all the same
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
     rebuilds: ClassVar[bool] = True  # whether `tally` counts how well it rebuilds its inputs
     form: str = "read"  # or "compiled": what runs
@@ -179,6 +184,11 @@ class Layer(ABC):
         if inputs:
             measured["never_won"] = int((self.device.get(self.wins) == 0).sum())
         return measured
+
+    def _winners_an_input(self) -> dict[str, float | int]:
+        """The metric `winners` of a rule in which several units may win an input."""
+        inputs = max(float(self.tally[2]), 1.0)
+        return {"winners": int(self.device.get(self.wins).sum()) / inputs}
 
     def _copy(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         host = {name: self.device.get(getattr(self, name)) for name in names}

@@ -1,5 +1,7 @@
 """`BatchLayer`: what the rules that learn from a batch of inputs at a time have in common.
 
+`LinearBatchLayer`: of these, the rules whose units answer W v whether they win or not.
+
 Rows are answered as they come, and learned from once their batch is full. A product of part of a
 batch is taken in the shape of a whole one, each row in its place, so that the length of a chunk
 changes no bit: how BLAS sums a row depends on shapes and places, not on what the others hold.
@@ -13,6 +15,8 @@ from pydantic import Field
 
 from hebb.device import Array
 from hebb.layers.base import Layer, LayerSpec
+from hebb.layers.drive import drives
+from hebb.layers.product import product
 
 
 class BatchSpec(LayerSpec):
@@ -95,3 +99,35 @@ class BatchLayer(Layer):
             return self.waiting, None
         self.waiting_labels[rows] = labels
         return self.waiting, self.waiting_labels
+
+
+class LinearBatchLayer(BatchLayer):
+    """A batch layer that answers W v, whoever wins, and rebuilds no input."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._adapt, self.form = self.device.form(
+            read=self._adapt_read, compiled=self._adapt_compiled
+        )
+
+    @abstractmethod
+    def _adapt_read(self, v: Array, answers: Array, learns: bool) -> None:
+        """Count the wins of a whole batch v (B, D) that is answered so, and where `learns`, learn.
+
+        `_adapt_compiled` does the same.
+        """
+
+    @abstractmethod
+    def _adapt_compiled(self, v: Array, answers: Array, learns: bool) -> None: ...
+
+    def respond(self, v: Array, labels: Array | None) -> Array:
+        return product(v, self.w) if self.form == "compiled" else v @ self.w.T
+
+    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
+        self._adapt(v, answers, learns)
+        self.tally[2] += len(v)
+
+    def infer(self, x: Array) -> Array:
+        if self.form == "compiled":
+            return drives(np.ascontiguousarray(x), np.ascontiguousarray(self.w.T))
+        return super().infer(x)

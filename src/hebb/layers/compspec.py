@@ -35,13 +35,11 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.base import Layer
-from hebb.layers.batches import BatchLayer, BatchSpec
+from hebb.layers.batches import BatchSpec, LinearBatchLayer
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
-from hebb.layers.drive import drives
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.init import Init, Nothing
-from hebb.layers.largest import largest_of
-from hebb.layers.product import product
 from hebb.layers.pull import largest_size, pull
 from hebb.spec import Spec, refuse
 
@@ -77,7 +75,7 @@ class CompSpecSpec(BatchSpec):
         return self
 
 
-class CompSpec(BatchLayer):
+class CompSpec(LinearBatchLayer):
     Spec = CompSpecSpec
     spec: CompSpecSpec
     arrays = (*Layer.arrays, "s")
@@ -89,9 +87,6 @@ class CompSpec(BatchLayer):
         self.s = self.xp.zeros(self.n_out, dtype=self.dtype)
         # Of the rows of w: length (1 where it is 0) and largest size of a weight.
         self._lengths, self._tops = np.ones((2, self.n_out), dtype=self.dtype)
-        self._adapt, self.form = self.device.form(
-            read=self._adapt_read, compiled=self._adapt_compiled
-        )
 
     def restart(self, init: Init, rng: np.random.Generator) -> None:
         super().restart(init, rng)
@@ -101,18 +96,6 @@ class CompSpec(BatchLayer):
         super().load(arrays)
         if self.form == "compiled" and "w" in arrays:
             _measure_all(self.w, self._lengths, self._tops)
-
-    def respond(self, v: Array, labels: Array | None) -> Array:
-        return product(v, self.w) if self.form == "compiled" else v @ self.w.T
-
-    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
-        self._adapt(v, answers, learns)
-        self.tally[2] += len(v)
-
-    def infer(self, x: Array) -> Array:
-        if self.form == "compiled":
-            return drives(np.ascontiguousarray(x), np.ascontiguousarray(self.w.T))
-        return super().infer(x)
 
     def winners(self, x: Array) -> Array:
         o = cosines(x, self.infer(x), self.w, self.xp)
@@ -195,7 +178,7 @@ def _compspec_batch(v, h, w, s, lengths, tops, wins, xi, phi, rank, delta, floor
             continue
         for j in range(n_units):
             c[j] = spare[j] / max(one - h[b, j] / (length * lengths[j]), prec)
-        largest_of(c, best)
+        best_of(c, best)
         k = best[0]
         cosine[b] = h[b, k] / (length * lengths[k])
         wins[k] += 1

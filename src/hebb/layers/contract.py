@@ -268,10 +268,10 @@ def keeps_its_weights_in_bounds(case: Case) -> Iterator[Breach]:
             cure = "inputs were in [0, 1]: its rate may be too large for them"
             yield Breach("learn", f"keep {name} finite", not_finite(array), cure)
     low = call(layer, "state")["w"].min()
-    if low < 0 and not layer.signed:
+    if low < 0 and not (layer.signed or layer.turns_negative):
         yield Breach(
             "learn", "keep w at 0 or above", f"{low:.2g}",
-            "or say signed = True, if its weights may be negative",
+            "or say signed = True, if first weights may be negative, else turns_negative = True",
         )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ largest y w_label.
 
 Source: the notebook "DreamFlow Local" (2020), its second layer.
 Without labels a blank input is answered by nobody and changes nothing; with one, the label alone
-finds a winner, which unlearns what it does not see.
+finds a winner, which unlearns what it does not see. A weight that a very large step carries below
+0 stays there, as in the notebook.
 
 Compiled: one winner an input, so only its weights are rebuilt, and of the input only what is lit
 is summed.
@@ -27,13 +28,14 @@ from pydantic import Field
 
 from hebb.device import Array
 from hebb.layers.batches import BatchLayer, BatchSpec
+from hebb.layers.bounded import bounded_batch, bounded_step
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import drive
-from hebb.layers.floor import FLOOR, lift, lifted
+from hebb.layers.floor import FLOOR
 from hebb.layers.init import Init
 from hebb.layers.product import product
 
-PREC = 1e-20  # the smallest prediction that an error is divided by
+ALL = np.zeros((1, 1), dtype=np.int64)  # one cluster, whose pixels begin at the first
 
 
 class DreamFlowSpec(BatchSpec):
@@ -51,6 +53,7 @@ class DreamFlow(BatchLayer):
     spec: DreamFlowSpec
     arrays = ("w", "w_label")
     takes_labels = True
+    turns_negative = True
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -82,10 +85,10 @@ class DreamFlow(BatchLayer):
 
     def _adapt_read(self, v, labels, answers, learns):
         xi, xp = self.spec.xi, self.xp
-        e = rebuild(v, answers, self.w, xi, xp, learns)
+        e = bounded_step(v, answers, self.w, xi, xp, learns)
         if labels is not None:
             c = (labels[:, None] == xp.arange(self.spec.classes)).astype(self.dtype)
-            rebuild(c, answers, self.w_label, xi, xp, learns)
+            bounded_step(c, answers, self.w_label, xi, xp, learns)
         for v_t, e_t in zip(v, e, strict=True):
             self._count(v_t, e_t)
         self.wins += (answers != 0).sum(axis=0)
@@ -98,25 +101,14 @@ class DreamFlow(BatchLayer):
 
     def _adapt_compiled(self, v, labels, answers, learns):
         xi, floor = self.dtype.type(self.spec.xi), FLOOR[self.dtype]
-        wins = answers != 0
-        winner = np.where(wins.any(axis=1), wins.argmax(axis=1), -1)
+        tally, wins = self.tally, self.wins
         v = np.ascontiguousarray(v)
-        y = answers[np.arange(len(v)), winner]
-        _rebuild(v, y, winner, self.w, xi, floor, self.tally, self.wins, learns, True)
+        bounded_batch(v, answers, self.w, ALL, self.n_in, tally, wins, xi, floor, learns)
         if labels is not None and learns:
-            c = np.eye(self.spec.classes, dtype=self.dtype)[labels]
-            _rebuild(c, y, winner, self.w_label, xi, floor, self.tally, self.wins, learns, False)
-
-
-def rebuild(x: Array, y: Array, w: Array, xi: float, xp, learns: bool) -> Array:
-    """The rule as read. x (B, D), y (B, N); w (N, D) changes in place. Returns X - P (B, D)."""
-    p = y @ w
-    e = x - p
-    if learns:
-        dw = w * (y.T @ (e / xp.where(p > PREC, p, 1)))
-        w += xi / xp.maximum(abs(dw).max(), PREC) * dw
-        w[...] = lift(w, xp)
-    return e
+            classes = self.spec.classes
+            c = np.eye(classes, dtype=self.dtype)[labels]
+            tally, wins = tally.copy(), wins.copy()  # each input counts once
+            bounded_batch(c, answers, self.w_label, ALL, classes, tally, wins, xi, floor, learns)
 
 
 @compiled()
@@ -133,37 +125,3 @@ def _respond(v, w, w_label, labels):
         k = np.argmax(h)
         answers[b, k] = h[k]
     return answers
-
-
-@compiled()
-def _rebuild(x, y, winner, w, xi, floor, tally, wins, learns, counts):
-    """`rebuild`, and its counts. x (B, D); y and winner (B,); w, tally, wins change in place."""
-    prec, one = x.dtype.type(PREC), x.dtype.type(1)
-    total = np.zeros_like(w)  # y' E
-    for b in range(len(x)):
-        k = winner[b]
-        x_square = 0.0
-        e_square = 0.0
-        for i in range(x.shape[1]):
-            p = y[b] * w[k, i] if k >= 0 else x.dtype.type(0)
-            e = x[b, i] - p
-            x_square += np.float64(x[b, i]) * np.float64(x[b, i])
-            e_square += np.float64(e) * np.float64(e)
-            if learns and k >= 0:
-                total[k, i] += y[b] * (e / (p if p > prec else one))
-        if counts:
-            if x_square > 0:
-                tally[0] += e_square / x_square
-                tally[1] += 1
-            tally[2] += 1
-            if k >= 0:
-                wins[k] += 1
-    if learns:
-        largest = prec
-        for j in range(len(w)):
-            for i in range(w.shape[1]):
-                largest = max(largest, abs(w[j, i] * total[j, i]))
-        rate = xi / largest
-        for j in range(len(w)):
-            for i in range(w.shape[1]):
-                w[j, i] = lifted(w[j, i] + rate * (w[j, i] * total[j, i]), floor)

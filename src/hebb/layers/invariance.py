@@ -28,6 +28,7 @@ from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import respond
 from hebb.layers.floor import FLOOR, lift, lifted
+from hebb.layers.tally import count, squares
 
 
 class InvarianceSpec(LayerSpec):
@@ -136,8 +137,10 @@ def _invariance_chunk(
         for j in range(n_units):
             u[j] += alpha * (a[j] - u[j])
         _rebuild(u, w, r)
-        s_square, e_square = _errors(s, r, leta, seta, g)
+        s_square, e_square = squares(s, r)
+        count(tally, s_square, e_square)
         if learns:
+            _gain(s, r, leta, seta, g)
             for j in range(n_units):
                 u_j = u[j]
                 for i in range(n_in):
@@ -145,10 +148,6 @@ def _invariance_chunk(
             if step[0] % renormalize_every == 0:
                 _renormalize(w)
         step[0] += 1
-        if s_square > 0:
-            tally[0] += e_square / s_square
-            tally[1] += 1
-        tally[2] += 1
         k = np.argmax(a)
         if a[k] != 0:
             wins[k] += 1
@@ -172,17 +171,11 @@ def _rebuild(u, w, r):
 
 
 @compiled()
-def _errors(s, r, leta, seta, g):
-    """g = z e / max(r, prec), input by input. Returns |s|^2 and |e|^2."""
+def _gain(s, r, leta, seta, g):
+    """g = z e / max(r, prec), input by input."""
     prec = s.dtype.type(PREC)
-    s_square = 0.0
-    e_square = 0.0
     for i in range(len(s)):
-        e = s[i] - r[i]
-        s_square += np.float64(s[i]) * np.float64(s[i])
-        e_square += np.float64(e) * np.float64(e)
-        g[i] = (leta if s[i] > 0 else seta) * e / max(r[i], prec)
-    return s_square, e_square
+        g[i] = (leta if s[i] > 0 else seta) * (s[i] - r[i]) / max(r[i], prec)
 
 
 @compiled()

@@ -6,8 +6,9 @@
     dW = g V - rowsum(g * t) W
     W += rate dW / max(max|dW|, prec)            prec = 1e-30; max|dW| over all of dW
 
-V (B, D) is a batch; the layer answers W v, with the W from before the step. In epoch e of the E
-of a phase, counted from 0, rate = eps (1 - e / E). W is signed.
+V (B, D) is a batch; the layer answers W v, with the W from before the step, and who wins a vote is
+the unit with the largest W v, which is t for p = 2 only. In epoch e of the E of a phase, counted
+from 0, rate = eps (1 - e / E). W is signed.
 
 Source: Krotov & Hopfield (2019), "Unsupervised learning by competing hidden units", PNAS 116,
 7723. dW is the right-hand side of their equation 3 with R = 1, and g that of equations 9 and 10;
@@ -29,12 +30,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.batches import BatchLayer, BatchSpec
+from hebb.layers.batches import BatchSpec, LinearBatchLayer
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
-from hebb.layers.drive import drives
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.init import Init
-from hebb.layers.largest import largest_of
 from hebb.layers.product import product
 from hebb.layers.pull import largest_size, pull
 
@@ -61,10 +61,10 @@ class KrotovHopfieldSpec(BatchSpec):
         return self
 
 
-class KrotovHopfield(BatchLayer):
+class KrotovHopfield(LinearBatchLayer):
     Spec = KrotovHopfieldSpec
     spec: KrotovHopfieldSpec
-    dynamics = (*BatchLayer.dynamics, "rate")
+    dynamics = (*LinearBatchLayer.dynamics, "rate")
     signed = True
     rebuilds = False
 
@@ -72,9 +72,6 @@ class KrotovHopfield(BatchLayer):
         super().__init__(*args, **kwargs)
         self.rate = self.xp.full(1, self.spec.eps, dtype=self.dtype)  # of the epoch
         self._powers, self._powers_p = np.zeros((0, self.n_in), dtype=self.dtype), 0.0
-        self._adapt, self.form = self.device.form(
-            read=self._adapt_read, compiled=self._adapt_compiled
-        )
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
@@ -84,18 +81,6 @@ class KrotovHopfield(BatchLayer):
         super().load(arrays)
         if "w" in arrays:
             self._powers_p = 0.0  # to be made anew
-
-    def respond(self, v: Array, labels: Array | None) -> Array:
-        return product(v, self.w) if self.form == "compiled" else v @ self.w.T
-
-    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
-        self._adapt(v, answers, learns)
-        self.tally[2] += len(v)
-
-    def infer(self, x: Array) -> Array:
-        if self.form == "compiled":
-            return drives(np.ascontiguousarray(x), np.ascontiguousarray(self.w.T))
-        return super().infer(x)
 
     def winners(self, x: Array) -> Array:
         return self.xp.where(x.any(axis=1), self.infer(x).argmax(axis=1), -1)
@@ -151,7 +136,7 @@ def _krotov_hopfield_batch(v, t, w, powers, wins, rate, q, low, k, delta, floor,
     strengths[:, 1] = -delta
     for b in range(size):
         if v[b].any():
-            largest_of(t[b], best)
+            best_of(t[b], best)
             wins[best[0]] += 1
             units[b, 0] = best[0]
             units[b, 1] = best[k - 1]

@@ -29,14 +29,12 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.errors import UsageError
 from hebb.layers.batches import BatchLayer, BatchSpec
+from hebb.layers.bounded import bounded_batch, bounded_step
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import drive
-from hebb.layers.floor import FLOOR, lift, lifted
+from hebb.layers.floor import FLOOR
 from hebb.layers.product import product
-from hebb.layers.square import square
 from hebb.spec import Spec, refuse
-
-PREC = 1e-20  # the smallest prediction that an error is divided by
 
 
 class Blocks(Spec):
@@ -84,6 +82,7 @@ class LocalWTASpec(BatchSpec):
 class LocalWTA(BatchLayer):
     Spec = LocalWTASpec
     spec: LocalWTASpec
+    turns_negative = True
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -151,7 +150,7 @@ class LocalWTA(BatchLayer):
         return local_winners(product(v, self.w), self.spec.per_cluster, self.xp)
 
     def _adapt_read(self, v, answers, learns):
-        e = local_wta(v, answers, self.w, self.spec, self.xp, learns)
+        e = bounded_step(v, answers, self.w, self.spec.xi, self.xp, learns)
         for v_t, e_t in zip(v, e, strict=True):
             self._count(v_t, e_t)
         self.wins += (answers != 0).sum(axis=0)
@@ -161,28 +160,17 @@ class LocalWTA(BatchLayer):
 
     def _adapt_compiled(self, v, answers, learns):
         scalar = self.dtype.type
-        _adapt(
+        bounded_batch(
             np.ascontiguousarray(v), answers, self.w, self._runs, self._length, self.tally,
             self.wins, scalar(self.spec.xi), FLOOR[self.dtype], learns,
         )  # fmt: skip
 
 
 def local_winners(h: Array, per_cluster: int, xp) -> Array:
-    """y: h (B, N) for the largest of each cluster, else 0."""
+    """The competition as read. y: h (B, N) for the largest of each cluster, else 0."""
     clustered = h.reshape(len(h), -1, per_cluster)
     wins = clustered.argmax(axis=2)[:, :, None] == xp.arange(per_cluster)
     return xp.where(wins, clustered, 0).reshape(h.shape)
-
-
-def local_wta(v: Array, y: Array, w: Array, spec: LocalWTASpec, xp, learns: bool) -> Array:
-    """The rule as read. v (B, D), y (B, N); w (N, D) changes in place. Returns V - P (B, D)."""
-    p = y @ w
-    e = v - p
-    if learns:
-        dw = w * (y.T @ (e / xp.where(p > PREC, p, 1)))
-        w += spec.xi / xp.maximum(abs(dw).max(), PREC) * dw
-        w[...] = lift(w, xp)
-    return e
 
 
 @compiled()
@@ -211,64 +199,3 @@ def _respond(v, w, runs, length):
             k = np.argmax(h)
             answers[b, c * n_own + k] = h[k]
     return answers
-
-
-@compiled()
-def _adapt(v, y, w, runs, length, tally, wins, xi, floor, learns):
-    """`local_wta` and its counts. v (B, D), y (B, N); w (N, D), tally and wins change in place.
-
-    runs and length as in `_respond`.
-    """
-    n_clusters, n_runs = runs.shape
-    n_own = len(w) // n_clusters
-    prec, one = v.dtype.type(PREC), v.dtype.type(1)
-    winner = np.empty(n_clusters, np.int64)
-    p = np.zeros(v.shape[1], v.dtype)
-    e = np.zeros(v.shape[1], v.dtype)
-    total = np.zeros((len(w), n_runs, length), w.dtype)  # y' E in each unit's block
-    for b in range(len(v)):
-        p[:] = 0
-        for c in range(n_clusters):
-            winner[c] = -1
-            for j in range(c * n_own, (c + 1) * n_own):
-                if y[b, j] != 0:
-                    winner[c] = j
-                    wins[j] += 1
-            if winner[c] >= 0:
-                y_c = y[b, winner[c]]
-                for n in range(n_runs):
-                    seen = slice(runs[c, n], runs[c, n] + length)
-                    to, weights = p[seen], w[winner[c]][seen]
-                    for i in range(length):
-                        to[i] += y_c * weights[i]
-        for i in range(v.shape[1]):
-            e[i] = v[b, i] - p[i]
-        v_square = square(v[b])
-        if v_square > 0:
-            tally[0] += square(e) / v_square
-            tally[1] += 1
-        tally[2] += 1
-        if learns:
-            for i in range(v.shape[1]):
-                e[i] /= p[i] if p[i] > prec else one
-            for c in range(n_clusters):
-                if winner[c] >= 0:
-                    y_c = y[b, winner[c]]
-                    for n in range(n_runs):
-                        to, error = total[winner[c], n], e[runs[c, n] : runs[c, n] + length]
-                        for i in range(length):
-                            to[i] += y_c * error[i]
-    if learns:
-        largest = prec
-        for j in range(len(w)):
-            for n in range(n_runs):
-                first = runs[j // n_own, n]
-                for i in range(length):
-                    largest = max(largest, abs(w[j, first + i] * total[j, n, i]))
-        rate = xi / largest
-        for j in range(len(w)):
-            for n in range(n_runs):
-                first = runs[j // n_own, n]
-                for i in range(length):
-                    new = w[j, first + i] + rate * (w[j, first + i] * total[j, n, i])
-                    w[j, first + i] = lifted(new, floor)

@@ -31,11 +31,12 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
-from hebb.layers.largest import largest_of
 from hebb.layers.rebuild import rebuild
+from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
 
 
@@ -89,38 +90,37 @@ class MWTA(Layer):
         self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
-        return self._rows(x, learns=True, counts=True, normalized=self._normalized)
+        return self._rows(x, learns=True, trains=True, normalized=self._normalized)
 
     def follow(self, x: Array, labels: Array | None = None) -> Array:
-        return self._rows(x, learns=False, counts=True, normalized=self._normalized)
+        return self._rows(x, learns=False, trains=True, normalized=self._normalized)
 
     def infer(self, x: Array) -> Array:
-        return self._rows(x, learns=False, counts=False, normalized=self._normalized)
+        return self._rows(x, learns=False, trains=False, normalized=self._normalized)
 
     def winners(self, x: Array) -> Array:
-        return largest(self._rows(x, learns=False, counts=False, normalized=False), self.xp)
+        return largest(self._rows(x, learns=False, trains=False, normalized=False), self.xp)
 
     def metrics(self) -> dict[str, float | int]:
-        inputs = max(float(self.tally[2]), 1.0)
-        return super().metrics() | {"winners": int(self.device.get(self.wins).sum()) / inputs}
+        return super().metrics() | self._winners_an_input()
 
     @property
     def _normalized(self) -> bool:
         return self.spec.output == "normalized"
 
-    def _read(self, x, learns, counts, normalized):
+    def _read(self, x, learns, trains, normalized):
         w: Any = self.w
         xp = self.xp
         answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
         for t, v in enumerate(x):
             y, e = mwta(v, w, self.spec, xp, learns)
-            if counts:
+            if trains:
                 self._count(v, e)
                 self.wins += y != 0
             answers[t] = y / xp.where(y != 0, w.sum(axis=1), 1) if normalized else y
         return answers
 
-    def _compiled(self, x, learns, counts, normalized):
+    def _compiled(self, x, learns, trains, normalized):
         spec, scalar = self.spec, self.dtype.type
         lateral = spec.lateral or Lateral(radius=1, strength=0)
         rows, columns = spec.shape if spec.lateral else (0, 0)
@@ -128,7 +128,7 @@ class MWTA(Layer):
             np.ascontiguousarray(x), self._w, self.tally, self.wins,
             spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
-            learns, counts, normalized,
+            learns, trains, normalized,
         )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _mwta_chunk(
     radius,
     weight,
     learns,
-    counts,
+    trains,
     normalized,
 ):
     """`mwta` for each row of x (T, D). w (D, N), tally and wins change in place."""
@@ -193,27 +193,24 @@ def _mwta_chunk(
         drive(v, w, lit, p)
         if rows:
             _excite(p, rows, columns, radius, weight, torus, wide, c)
-            largest_of(c, winners)
+            best_of(c, winners)
         else:
-            largest_of(p, winners)
+            best_of(p, winners)
         for n in range(n_w):
             y[n] = p[winners[n]]
-        if learns or counts or normalized:
+        if learns or trains or normalized:
             for n in range(n_w):
                 _copy_out(w, winners[n], copies[n])
-        if learns or counts:
+        if learns or trains:
             v_square, e_square = rebuild(v, copies, all_copies, y, xi, clip, floor, learns, r)
-            if counts:
-                if v_square > 0:
-                    tally[0] += e_square / v_square
-                    tally[1] += 1
-                tally[2] += 1
+            if trains:
+                count(tally, v_square, e_square)
         if learns or normalized:
             _settle(copies, w, winners, learns, total)
         for n in range(n_w):
             if y[n] != 0:
                 answers[t, winners[n]] = y[n] / total[n] if normalized else y[n]
-                if counts:
+                if trains:
                     wins[winners[n]] += 1
     return answers
 

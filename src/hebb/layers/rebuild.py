@@ -9,11 +9,10 @@ time, since r is then loaded and stored a quarter as often, and once to learn. E
 summed in the order of the winners.
 """
 
-import numpy as np
-
 from hebb.layers.base import PREC
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import lifted
+from hebb.layers.tally import squares
 
 
 @compiled()
@@ -30,7 +29,7 @@ def rebuild(v, w, winners, y, xi, clip, floor, learns, r):
         y_n, row = y[n], w[winners[n]]
         for i in range(len(r)):
             r[i] += y_n * row[i]
-    v_square, e_square = _squares(v, r)
+    v_square, e_square = squares(v, r)
     if learns:
         _turn_to_gain(v, r, xi, clip)
         for n in range(len(winners)):
@@ -45,18 +44,6 @@ def _add_four(w, winners, y, r):
     ya, yb, yc, yd = y[0], y[1], y[2], y[3]
     for i in range(len(r)):
         r[i] = (((r[i] + ya * a[i]) + yb * b[i]) + yc * c[i]) + yd * d[i]
-
-
-@compiled(fastmath={"reassoc", "contract", "arcp"})
-def _squares(v, r):
-    """|v|^2 and |v - r|^2."""
-    v_square = 0.0
-    e_square = 0.0
-    for i in range(len(v)):
-        e = v[i] - r[i]
-        v_square += np.float64(v[i]) * np.float64(v[i])
-        e_square += np.float64(e) * np.float64(e)
-    return v_square, e_square
 
 
 @compiled()

@@ -31,10 +31,11 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import nonzero, respond
 from hebb.layers.floor import FLOOR, lift, lifted
-from hebb.layers.largest import largest_of
+from hebb.layers.tally import count, squares
 
 
 class SmoothInvarianceSpec(LayerSpec):
@@ -59,6 +60,7 @@ class SmoothInvariance(Layer):
     Spec = SmoothInvarianceSpec
     spec: SmoothInvarianceSpec
     dynamics = (*Layer.dynamics, "y1", "y2", "s1")
+    turns_negative = True
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -82,8 +84,7 @@ class SmoothInvariance(Layer):
         return self._rows(x, learns=False, trains=False)
 
     def metrics(self) -> dict[str, float | int]:
-        inputs = max(float(self.tally[2]), 1.0)
-        return super().metrics() | {"winners": int(self.device.get(self.wins).sum()) / inputs}
+        return super().metrics() | self._winners_an_input()
 
     def _read(self, x, learns, trains):
         w: Any = self.w
@@ -154,7 +155,7 @@ def _smooth_invariance_chunk(
     for t in range(n_steps):
         s, y = x[t], answers[t]
         n_lit = respond(s, w, lit, p)
-        largest_of(p, winners)
+        best_of(p, winners)
         for n in range(n_w):
             y[winners[n]] = p[winners[n]]
         if not trains:
@@ -164,7 +165,8 @@ def _smooth_invariance_chunk(
         _rebuild(w, y, winners, r)
         if learns and reconstruct:
             _reconstruct(w, y, winners, s, r, lit[:n_lit], zeta, floor)
-        _count(s, r, tally)
+        s_square, e_square = squares(s, r)
+        count(tally, s_square, e_square)
         for n in range(n_w):
             if y[winners[n]] != 0:
                 wins[winners[n]] += 1
@@ -209,18 +211,3 @@ def _reconstruct(w, y, winners, s, r, lit, zeta, floor):
                 change = zeta * (y[k] * gain)
                 if change != 0:
                     w[k, i] = lifted(w[k, i] * (one + change), floor)
-
-
-@compiled()
-def _count(s, r, tally):
-    """Tally one code and the error of its reconstruction."""
-    s_square = 0.0
-    e_square = 0.0
-    for i in range(len(s)):
-        e = s[i] - r[i]
-        s_square += np.float64(s[i]) * np.float64(s[i])
-        e_square += np.float64(e) * np.float64(e)
-    if s_square > 0:
-        tally[0] += e_square / s_square
-        tally[1] += 1
-    tally[2] += 1

@@ -8,9 +8,9 @@
     r = W' o
     e = v - r                                    (clipped to +-clip)
     W *= 1 + xi o (e / max(r, prec))'
-    with `target_winners: K`, after an input that k units have answered:
-    m += (k - m) / 1000                          (m = K at first)
-    1 - thresh = clip((1 - thresh) (K / m)^0.001, 1e-4, 1)
+    with `target_winners: target`, after an input that k units have answered:
+    m += (k - m) / 1000                          (m = target at first)
+    1 - thresh = clip((1 - thresh) (target / m)^0.001, 1e-4, 1)
 
 All of several best units win; the winner for a vote is the largest s, the lowest index of equals.
 A thresh of 1 lets nobody win, and 0 lets everybody who answers at all.
@@ -21,29 +21,28 @@ competes with thresh as it was steered, and does not steer it.
 On a blank input every unit answers 0, nobody wins and no weight changes; k is 0. A row whose sum
 is 0 has s = p, which is 0.
 
-Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. A row that
-has been fetched for one drive gives those of the next inputs almost for nothing, so p is computed
-some inputs ahead, fewer of them the more units win, and a unit that learns looks ahead again. How
-far is no part of a result: each p is one sum of the same numbers in the same code.
+Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. p is
+computed some inputs ahead: see `ahead`; fewer of them the more units win, and a unit that learns
+looks ahead again.
 """
 
-import math
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
+from hebb.layers.ahead import AHEAD, horizon, lit_span, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
 from hebb.layers.rebuild import rebuild
+from hebb.layers.tally import count
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
-PULL = 0.001  # the power of K / m by which an input moves 1 - thresh
+PULL = 0.001  # the power of target / m by which an input moves 1 - thresh
 CLOSEST = 1e-4  # the smallest 1 - thresh that steering goes to
-AHEAD = 32  # inputs at most for which drives are computed ahead
 
 
 class ThresholdSpec(LayerSpec):
@@ -94,23 +93,22 @@ class Threshold(Layer):
             self._steer_afresh()
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
-        return self._rows(x, learns=True, counts=True)[0]
+        return self._rows(x, learns=True, trains=True)[0]
 
     def follow(self, x: Array, labels: Array | None = None) -> Array:
-        return self._rows(x, learns=False, counts=True)[0]
+        return self._rows(x, learns=False, trains=True)[0]
 
     def infer(self, x: Array) -> Array:
-        return self._rows(x, learns=False, counts=False)[0]
+        return self._rows(x, learns=False, trains=False)[0]
 
     def winners(self, x: Array) -> Array:
-        return self._rows(x, learns=False, counts=False)[1]
+        return self._rows(x, learns=False, trains=False)[1]
 
     def metrics(self) -> dict[str, float | int]:
-        inputs = max(float(self.tally[2]), 1.0)
-        measured = {"winners": int(self.device.get(self.wins).sum()) / inputs}
+        measured = super().metrics() | self._winners_an_input()
         if self.spec.target_winners is not None:
             measured |= {"thresh": float(self.thresh[0]), "m": float(self.m[0])}
-        return super().metrics() | measured
+        return measured
 
     def _steer_afresh(self) -> None:
         self.thresh[...] = self.spec.thresh
@@ -123,7 +121,7 @@ class Threshold(Layer):
             return self.thresh
         return self.xp.full(1, -np.inf if self.spec.thresh is None else self.spec.thresh)
 
-    def _read(self, x, learns, counts):
+    def _read(self, x, learns, trains):
         w: Any = self.w
         xp, thresh = self.xp, self._thresh
         answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
@@ -132,19 +130,19 @@ class Threshold(Layer):
             o, s, e = threshold(v, w, thresh.astype(w.dtype), self.spec, xp, learns)
             if learns and self.spec.target_winners is not None:
                 steer(thresh, self.m, (o != 0).sum(), self.spec.target_winners, xp)
-            if counts:
+            if trains:
                 self._count(v, e)
                 self.wins += o != 0
             answers[t], best[t] = o, xp.where(s.max() > 0, s.argmax(), -1)
         return answers, best
 
-    def _compiled(self, x, learns, counts):
+    def _compiled(self, x, learns, trains):
         spec, scalar = self.spec, self.dtype.type
         steered = learns and spec.target_winners is not None
         return _threshold_chunk(
             np.ascontiguousarray(x), self.w, self._thresh, self.m if steered else np.zeros(1),
             self.tally, self.wins, float(spec.target_winners or 0), spec.compete == "mean",
-            scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, counts,
+            scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, trains,
         )  # fmt: skip
 
 
@@ -173,7 +171,7 @@ def steer(thresh: Array, m: Array, k: Array, target: float, xp) -> None:
 
 @compiled()
 def _threshold_chunk(
-    x, w, thresh, m, tally, wins, target, mean, xi, clip, floor, steered, learns, counts
+    x, w, thresh, m, tally, wins, target, mean, xi, clip, floor, steered, learns, trains
 ):
     """`threshold` and `steer` for each row of x (T, D). Returns answers (T, N) and winners (T,).
 
@@ -185,7 +183,7 @@ def _threshold_chunk(
     best = np.empty(n_steps, np.int64)
     span = np.empty((n_steps, 2), np.int64)
     for t in range(n_steps):
-        span[t] = _lit(x[t])
+        span[t] = lit_span(x[t])
     p = np.empty((AHEAD, n_units), w.dtype)
     q = np.ones(n_units, w.dtype)
     s = np.empty(n_units, w.dtype)
@@ -199,20 +197,17 @@ def _threshold_chunk(
         if mean and (learns or t == 0):
             _sum_rows(w, changed, q)
         if t == end:
-            begin, end = t, min(t + (_horizon(n_units, n) if learns else AHEAD), n_steps)
+            begin, end = t, min(t + (horizon(n_units, n) if learns else AHEAD), n_steps)
             changed = all_units
         if learns or t == begin:
-            _look_ahead(w, changed, x[t:end], span[t:end], p[t - begin :])
+            look_ahead(w, changed, x[t:end], span[t:end], p[t - begin :])
         v, o = x[t], answers[t]
         best[t], n = _compete(p[t - begin], q, thresh[0], s, o, winners)
         few = winners[:n]
-        if learns or counts:
+        if learns or trains:
             v_square, e_square = rebuild(v, w, few, o[few], xi, clip, floor, learns, r)
-            if counts:
-                if v_square > 0:
-                    tally[0] += e_square / v_square
-                    tally[1] += 1
-                tally[2] += 1
+            if trains:
+                count(tally, v_square, e_square)
                 for k in few:
                     wins[k] += 1
         if steered:
@@ -220,27 +215,6 @@ def _threshold_chunk(
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
             thresh[0] = 1 - min(max(apart, CLOSEST), 1.0)
     return answers, best
-
-
-@compiled()
-def _horizon(n_units, n):
-    """Inputs to look ahead when n units win each.
-
-    Fetching all rows anew costs as much as some 2 n_units drives (measured), once in so many
-    inputs; each winner's later drives are computed twice. This makes the two costs equal.
-    """
-    return max(1, min(AHEAD, int(math.sqrt(4 * n_units / max(n, 1)))))
-
-
-@compiled()
-def _lit(v):
-    """The first pixel of v (D,) that is not 0, and the first behind the last."""
-    i, j = 0, len(v)
-    while i < j and v[i] == 0:
-        i += 1
-    while j > i and v[j - 1] == 0:
-        j -= 1
-    return i, j
 
 
 @compiled()
@@ -257,34 +231,6 @@ def _sum(row):
     for i in range(len(row)):
         total += row[i]
     return total
-
-
-@compiled()
-def _look_ahead(w, units, x, span, p):
-    """Drives p (T, N) of `units` by inputs x (T, D), which are dark outside span (T, 2).
-
-    Four units at a time, since a pixel is then loaded a quarter as often; the last of them
-    stands in for those that are lacking to four, so that all are summed by the same code.
-    """
-    last = len(units) - 1
-    for n in range(0, len(units), 4):
-        a, b = units[n], units[min(n + 1, last)]
-        c, d = units[min(n + 2, last)], units[min(n + 3, last)]
-        for t in range(len(x)):
-            i, j = span[t]
-            drives = _dots(x[t, i:j], w[a, i:j], w[b, i:j], w[c, i:j], w[d, i:j])
-            p[t, a], p[t, b], p[t, c], p[t, d] = drives
-
-
-@compiled(fastmath={"reassoc", "contract", "arcp"})
-def _dots(v, wa, wb, wc, wd):
-    a = b = c = d = v.dtype.type(0)
-    for i in range(len(v)):
-        a += v[i] * wa[i]
-        b += v[i] * wb[i]
-        c += v[i] * wc[i]
-        d += v[i] * wd[i]
-    return a, b, c, d
 
 
 @compiled()

@@ -1,7 +1,7 @@
 """`dreamflow`: what the winner of a dreamflow layer has learned of labels.
 
-    l          = the layer's answer without labels: its winner's drive, else 0
-    prediction = argmax(l w_label)                           (ties: the lowest class)
+    y          = the layer's answer without labels: its winner's drive, else 0
+    prediction = argmax(y w_label)                           (ties: the lowest class)
 
 The classes are the layer's own, learned in training, so no training image is looked at again; of
 those that the dataset does not have, beyond its last, nothing is said. An

@@ -4,7 +4,7 @@ from hebb.layers.compiled import compiled
 
 
 @compiled()
-def largest_of(c, winners):
+def best_of(c, winners):
     """The indices of the largest c, best first; a later equal never displaces an earlier."""
     n_w = len(winners)
     kept = 0
