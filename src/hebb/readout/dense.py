@@ -8,6 +8,7 @@ TensorFlow draw is seeded and what they compute is deterministic, so that the sa
 same bits. They are imported here and only when something is to be learned: it takes seconds.
 """
 
+import gc
 import os
 import random
 import sys
@@ -157,6 +158,7 @@ def _seeded(seed: int) -> Iterator[Any]:
             f"Keras: must run on TensorFlow here (got {keras.backend.backend()}); "
             "unset KERAS_BACKEND"
         )
+    gc.collect()  # networks of before, which hold themselves and all their rows in circles
     log = tf.get_logger()  # it calls many networks in a row a mistake
     level, draws, drawn = log.level, random.getstate(), np.random.get_state()  # noqa: NPY002
     log.setLevel("ERROR")
