@@ -96,7 +96,7 @@ class Measured:
 
     def values(self, name: str, figure: str) -> list[float]:
         """One a seed, on the whole of MNIST, for as many seeds as have it."""
-        seeds = self.found["mnist"][name]
+        seeds = self.found["mnist"].get(name, {})
         return [seeds[seed][figure] for seed in sorted(seeds) if figure in seeds[seed]]
 
     def pct(self, name: str, figure: str) -> str:
@@ -106,10 +106,13 @@ class Measured:
         return self._spread(name, figure, lambda value: f"{value:,.{digits}f}", "")
 
     def mean_pct(self, name: str, figure: str) -> str:
-        return f"{100 * mean(self.values(name, figure)):.1f} %"
+        values = self.values(name, figure)
+        return f"{100 * mean(values):.1f} %" if values else MINUS
 
     def _spread(self, name: str, figure: str, text: Callable[[float], str], unit: str) -> str:
         values = self.values(name, figure)
+        if not values:
+            return "not measured"
         if len(values) == 1:
             return f"{text(values[0])}{unit} (one seed)"
         lowest, highest = text(min(values)), text(max(values))
@@ -123,9 +126,14 @@ class Measured:
         figure = row.figure if row.figure.endswith("backprop") else f"{row.figure}.accuracy"
         return self.pct(row.name, figure)
 
-    def seeds(self) -> str:
-        names = self.found["mnist"].values()
-        return ", ".join(max((sorted(seeds) for seeds in names), key=len))
+    def seeds(self, name: str = "") -> str:
+        """The seeds of an experiment, or of those that have the most."""
+        known = self.found["mnist"]
+        names = [name] if name else known
+        return ", ".join(max((sorted(known[each]) for each in names), key=len))
+
+    def mean_num(self, name: str, figure: str) -> str:
+        return f"{mean(self.values(name, figure)):,.1f}"
 
     def more_points(self, name: str, other: str, figure: str, theirs: str = "") -> str:
         """By how many points the mean of one experiment lies above that of another."""
@@ -136,31 +144,26 @@ class Measured:
         """Read-outs that no seed lifts by a point above random weights or random images."""
         found = []
         for row in ROWS:
-            one = self.figures(row.name)
-            for figure in sorted(one):
+            for figure in sorted(self.figures(row.name)):
                 label = figure.removesuffix(".accuracy")
                 if label == figure:
                     continue
                 for control in ("random_weights", "random_images"):
-                    if f"{label}.{control}" not in one:
-                        continue
                     seeds = self.found["mnist"][row.name].values()
-                    both = [each for each in seeds if f"{label}.{control}" in each]
-                    if all(each[figure] - each[f"{label}.{control}"] < 0.01 for each in both):
+                    theirs = f"{label}.{control}"
+                    lifts = [each[figure] - each[theirs] for each in seeds if theirs in each]
+                    if lifts and max(lifts) < 0.01:
                         layer, _, word = label.partition(".")
                         found.append((row, label, f"{word} of {layer}"))
                         break
         return found
 
-    def mean_or_dash(self, name: str, figure: str) -> str:
-        return self.mean_pct(name, figure) if figure in self.figures(name) else MINUS
-
     def figures(self, name: str) -> set[str]:
         """The names of all figures that any seed of an experiment has."""
-        return set().union(*self.found["mnist"][name].values())
+        return set().union(*self.found["mnist"].get(name, {}).values())
 
     def control(self, row: Row, name: str) -> str:
-        return self.mean_or_dash(row.name, f"{row.figure}.{name}")
+        return self.mean_pct(row.name, f"{row.figure}.{name}")
 
     def agrees(self, row: Row) -> str:
         """Whether the printed figure lies in the band that `hebb verify` holds the row to."""
