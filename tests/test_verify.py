@@ -25,7 +25,7 @@ from hebb.verify import verify
 
 # Shipped experiments that are verified whenever the tests are run, on the sample of MNIST: so many
 # as take 20 seconds together.
-QUICK: list[str] = []
+QUICK = ["c2_blocks", "d1_raw", "d9_mean", "b1_smooth", "e5_backprop"]
 
 ONE = """\
 name: {name}
@@ -545,6 +545,13 @@ def test_a_length_of_time_is_short():
     assert [duration(each) for each in (None, 0.04, 59.94, 60, 3661)] == [
         "kept", "0.0 s", "59.9 s", "1 min 0 s", "61 min 1 s",
     ]  # fmt: skip
+
+
+def test_every_shipped_experiment_says_what_it_is_and_what_it_comes_to_on_the_sample():
+    for name in shipped():
+        experiment = load(name)
+        assert experiment.notes and experiment.notes.what and experiment.notes.found, name
+        assert {"mnist", "mnist_sample"} == set(experiment.expect), name
 
 
 @pytest.mark.parametrize("name", QUICK)
