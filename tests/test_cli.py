@@ -151,6 +151,19 @@ def test_ctrl_c_outside_of_training_ends_with_130_too(hebb, small, trained_with)
     assert "Traceback" not in err
 
 
+def test_ctrl_c_while_reading_out_says_that_nothing_is_lost(hebb, small, monkeypatch, tmp_path):
+    def interrupted(*args, **how):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hebb.evaluate.evaluate", interrupted)
+    code, out, err = hebb("run", small, "--quiet")
+    assert (code, out) == (130, "")
+    assert err == (
+        "training is complete; reading it out was interrupted; to go on: hebb eval runs/small-001\n"
+    )
+    assert Run(tmp_path / "runs" / "small-001").info()["status"] == "completed"
+
+
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 def test_a_failed_run_ends_with_1_and_one_message(hebb, small, tmp_path):
     code, out, err = hebb("run", small, "layers.sparse.xi=1e30", "--quiet")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hebb.config import load
-from hebb.errors import ConfigError, UsageError
+from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.layers.own import find_rule
 
 RULE = """\
@@ -191,3 +191,32 @@ def test_an_override_names_a_file_from_the_working_directory(tmp_path):
         "layers.a.rule=gone.py:Slow: layers.a.rule: must name a Python file (got gone.py:Slow); "
         f"{tmp_path}/gone.py: No such file or directory"
     )
+
+
+def trained(tmp_path):
+    from hebb.experiment import train
+
+    experiment()
+    settings = ["dataset.source=digits", "dataset.fallback=null", "phases.p.steps=20"]
+    found = load("configs/x.yaml", settings)
+    return train(found, runs_dir=tmp_path / "runs", quiet=True, say=lambda line: None)
+
+
+def test_a_run_whose_rule_has_changed_is_not_read_out(tmp_path, folder):
+    from hebb.apparatus import reopen
+
+    run = trained(tmp_path)
+    assert reopen(run).experiment.layers[0].rule == f"{folder}/slow.py:Slow"
+    (folder / "slow.py").write_text(RULE + "\nx = 1\n")
+    with pytest.raises(UsageError) as err:
+        reopen(run)
+    assert str(err.value) == (
+        f"{folder}/slow.py: has changed since the run began; put it back to go on"
+    )
+
+
+def test_a_rule_that_exits_is_told_as_one_that_raises(tmp_path, folder):
+    verb = "    def learn(self, x, labels=None):\n"
+    (folder / "slow.py").write_text(RULE.replace(verb, f"{verb}        raise SystemExit(3)\n"))
+    with pytest.raises(HebbError, match=r"slow\.py:\d+: SystemExit: 3"):
+        trained(tmp_path)

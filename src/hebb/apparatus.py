@@ -1,5 +1,6 @@
 """An experiment's parts, built and fitted together: what it is shown, and its stack."""
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -281,9 +282,17 @@ def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:
 
 
 def reopen(run: Run) -> Apparatus:
-    """The apparatus of a run that exists. DataError where its dataset is no longer the same."""
-    experiment = load_experiment(run.path / "config.yaml")
-    known = run.info()["dataset"]
+    """The apparatus of a run that exists.
+
+    DataError where its dataset is no longer the same; UsageError where an own rule is not.
+    """
+    experiment, info = load_experiment(run.path / "config.yaml"), run.info()
+    for path, digest in info.get("files", {}).items():
+        rule = Path(path)
+        if rule.suffix == ".py" and rule.is_file():
+            if hashlib.sha256(rule.read_bytes()).hexdigest() != digest:
+                raise UsageError(f"{rule}: has changed since the run began; put it back to go on")
+    known = info["dataset"]
     wanted = experiment.dataset
     if known["source"] != wanted.source:  # the run fell back, and so must whoever looks at it
         wanted = DatasetSpec(source=known["source"], validation=wanted.validation)

@@ -241,7 +241,8 @@ class Training:
         layers: dict[str, Any] = {}
         for name, layer in self.stack.layers.items():
             w, before = layer.state()["w"], self.before[f"{name}.w"]
-            change = float(np.linalg.norm(w - before) / (np.linalg.norm(before) or 1))
+            with np.errstate(over="ignore"):  # weights that are finite may still be too large
+                change = float(np.linalg.norm(w - before) / (np.linalg.norm(before) or 1))
             layers[name] = {"learns": name in learning, **layer.metrics(), "weight_change": change}
         return {
             "phase": phase.name,

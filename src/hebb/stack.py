@@ -146,7 +146,7 @@ def _told(spec: LayerSpec, rule: type[Layer]) -> Iterator[None]:
         yield
     except HebbError:
         raise
-    except Exception as err:
+    except (Exception, SystemExit) as err:
         if spec.rule in RULES:
             raise
         raise RuleRaised(spec, told(err, rule)) from err

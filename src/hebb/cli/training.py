@@ -69,9 +69,14 @@ def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
     """Evaluate and plot a run whose training is complete; print its directory."""
     if experiment.evaluate:
         from hebb.evaluate import evaluate
+        from hebb.interrupt import Interrupted
         from hebb.summary import evaluation_text
 
-        found = evaluate(run, quiet=quiet)
+        try:
+            found = evaluate(run, quiet=quiet)
+        except KeyboardInterrupt:
+            done = "training is complete; reading it out was interrupted"
+            raise Interrupted(f"{done}; to go on: hebb eval {run.path}") from None
         if not quiet:
             tell(evaluation_text(found))
     from hebb.plot import plot as draw

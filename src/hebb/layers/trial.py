@@ -47,7 +47,7 @@ class Case:
         arguments = (spec or self.spec, self.n_in, self.device, self.dtype)
         try:
             return self.rule(*arguments)
-        except Exception as err:
+        except (Exception, SystemExit) as err:
             raise Raised("__init__", err) from err
 
     def fresh(self, epoch: int = 0, epochs: int = 1) -> Layer:
@@ -87,7 +87,7 @@ class Case:
 class Raised(Exception):
     """A layer's code has raised an exception."""
 
-    def __init__(self, verb: str, error: Exception):
+    def __init__(self, verb: str, error: BaseException):
         super().__init__(verb)
         self.verb, self.error = verb, error
 
@@ -96,7 +96,7 @@ def call(layer: Layer, verb: str, *arguments: Any) -> Any:
     """A method of a layer, called; what it raises is known as its own."""
     try:
         return getattr(layer, verb)(*arguments)
-    except Exception as err:
+    except (Exception, SystemExit) as err:
         raise Raised(verb, err) from err
 
 

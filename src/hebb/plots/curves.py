@@ -18,6 +18,9 @@ METRICS = {
     "winners": ("winners an input", False),
     "never_won": ("units that won no input of the epoch", False),
     "weight_change": ("weight change an epoch, |ΔW| / |W|", True),
+    "thresh": ("thresh, as it is steered", False),
+    "m": ("winners an input, the running mean m by which thresh is steered", False),
+    "specialization": ("mean specialization s of the units", False),
 }
 SPEED = "inputs_per_second"
 
