@@ -17,8 +17,7 @@ from hebb import library, listing
 from hebb.contents import figures, inputs_per_second, last_metrics, results, settings
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.library import Entry, children, chosen, differences, entry, family, find, ordered, remove
-from hebb.provenance import file_digest
-from hebb.store import Run
+from hebb.store import Run, file_digest
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 YAML = (
@@ -108,7 +107,7 @@ def test_a_run_whose_lock_is_somebody_elses_is_what_it_says(tmp_path, monkeypatc
 
 def test_no_weights_are_read(runs_dir, monkeypatch):
     monkeypatch.setattr(np, "load", None)
-    monkeypatch.setattr("hebb.provenance.file_digest", None)
+    monkeypatch.setattr("hebb.library.file_digest", None)
     assert len(library.runs(runs_dir)) == 3
     assert library.describe(Run(runs_dir / "a"))["inputs"] == 300
 

@@ -28,7 +28,7 @@ ALLOWED = {
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
     "interrupt": {"errors"},
-    "provenance": {"apparatus", "device", "errors", "layers", "stack", "store"},
+    "provenance": {"apparatus", "device", "layers", "stack", "store"},
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "provenance"}
     | {"stack", "store"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
@@ -39,7 +39,7 @@ ALLOWED = {
     "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
     | {"readout", "stack", "store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
-    "library": {"config", "contents", "errors", "provenance", "readout", "store"},
+    "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout"},
     "sweep": {"apparatus", "config", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},

@@ -1,6 +1,5 @@
 """An experiment's parts, built and fitted together: what it is shown, and its stack."""
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from hebb.layers import Init, Layer
 from hebb.layers.own import file_of, find_rule
 from hebb.readout import ClassifierSpec, MeasureSpec
 from hebb.stack import Stack
-from hebb.store import Run
+from hebb.store import Run, check_unchanged
 
 
 @dataclass(frozen=True)
@@ -287,11 +286,8 @@ def reopen(run: Run) -> Apparatus:
     DataError where its dataset is no longer the same; UsageError where an own rule is not.
     """
     experiment, info = load_experiment(run.path / "config.yaml"), run.info()
-    for path, digest in info.get("files", {}).items():
-        rule = Path(path)
-        if rule.suffix == ".py" and rule.is_file():
-            if hashlib.sha256(rule.read_bytes()).hexdigest() != digest:
-                raise UsageError(f"{rule}: has changed since the run began; put it back to go on")
+    files = info.get("files", {}).items()
+    check_unchanged({path: digest for path, digest in files if path.endswith(".py")})
     known = info["dataset"]
     wanted = experiment.dataset
     if known["source"] != wanted.source:  # the run fell back, and so must whoever looks at it

@@ -23,9 +23,9 @@ from hebb.data import Feed
 from hebb.device import choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
-from hebb.provenance import changes, file_digest, process, provenance
+from hebb.provenance import changes, process, provenance
 from hebb.stack import Chunk, NotFinite, Stack
-from hebb.store import Run, now
+from hebb.store import Run, file_digest, now
 
 CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
 CHECKPOINT_SECONDS = 3.0  # about so much work is done again after a power cut

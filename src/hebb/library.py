@@ -17,7 +17,7 @@ from typing import Any
 from hebb.contents import files, first_weights, flat, is_snapshot, last_metrics, results, settings
 from hebb.errors import HebbError, UsageError
 from hebb.readout.titles import FIGURES, value_of
-from hebb.store import Run
+from hebb.store import Run, file_digest
 
 WRITTEN = ("running", "completed", "interrupted", "failed")  # in run.json
 STATUSES = (*WRITTEN, "killed", "damaged")  # to whoever looks
@@ -278,8 +278,6 @@ def _started(run: Run, info: dict[str, Any]) -> datetime:
 
 
 def _parents(run: Run, below: tuple[Path, ...]) -> list[dict[str, Any]]:
-    from hebb.provenance import file_digest
-
     parents, below = [], (*below, run.path.resolve())
     for snapshot, digest in first_weights(run).items():
         parent, state = Run(snapshot.parent.parent), "gone"

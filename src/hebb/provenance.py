@@ -1,21 +1,18 @@
 """Where a run comes from: what run.json says so that it can be understood, and made again."""
 
-import hashlib
 import os
 import platform
 import socket
 import subprocess
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from hebb.apparatus import Apparatus
 from hebb.device import Device
-from hebb.errors import UsageError
 from hebb.layers.own import package_with
 from hebb.stack import Stack
-from hebb.store import Run, now
+from hebb.store import Run, check_unchanged, file_digest, now
 
 PACKAGES = ("hebb-lab", "numpy", "numba", "pydantic", "mlxtend")
 
@@ -50,9 +47,7 @@ def changes(run: Run) -> list[str]:
     """What is no longer as it was when a run began. UsageError where it cannot go on so."""
     info = run.info()
     written = {str(run.path / "config.yaml"): info.get("config")}
-    for path, digest in (written | info.get("files", {})).items():
-        if digest and Path(path).is_file() and file_digest(Path(path)) != digest:
-            raise UsageError(f"{path}: has changed since the run began; put it back to go on")
+    check_unchanged(written | info.get("files", {}))
     began = info.get("versions", {})
     today = versions(info.get("installed_rules", {}).values())
     other = [
@@ -74,12 +69,6 @@ def versions(rules: Iterable[str] = ()) -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "none"
     return found
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def git_commit() -> str | None:

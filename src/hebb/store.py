@@ -10,6 +10,7 @@ Files are written aside, flushed to the disk and renamed. Nothing is ever unpick
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -223,6 +224,19 @@ class Run:
             some = ", ".join(map(str, known)) if len(known) < 9 else f"{min(known)} to {max(known)}"
             raise UsageError(f"{self.path}: has no snapshot {which}; it has first, last, {some}")
         return inputs, known[inputs]
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_unchanged(files: dict[str, str | None]) -> None:
+    """UsageError: a file, of those that are there, has no longer the digest that a run noted."""
+    for path, digest in files.items():
+        if digest and Path(path).is_file() and file_digest(Path(path)) != digest:
+            raise UsageError(f"{path}: has changed since the run began; put it back to go on")
 
 
 def _sync_folder(folder: Path) -> None:
