@@ -11,6 +11,9 @@ import typer
 from hebb.cli import training  # noqa: F401
 
 # isort: split
+from hebb.cli import pictures  # noqa: F401
+
+# isort: split
 from hebb.cli import experiments  # noqa: F401
 
 # isort: split

@@ -1,4 +1,4 @@
-"""Commands that make a run and read it out: run, resume, eval, plot."""
+"""Commands that make a run and read it out: run, resume, eval."""
 
 import json
 from pathlib import Path
@@ -105,16 +105,3 @@ def evaluate_run(
 
     found = evaluate(Run.open(run, runs_dir), snapshot, quiet=quiet or as_json)
     print(json.dumps(found, indent=1) if as_json else evaluation_text(found))
-
-
-@app.command()
-def plot(run: RunName, runs_dir: RunsDir = Path("runs"), snapshot: Snapshot = "last") -> None:
-    """Draw a run: weight tapestries, composed fields, curves, the stream. Prints the paths.
-
-    Example: hebb plot runs/invariant_mnist-001
-    """
-    from hebb.plot import plot as draw
-    from hebb.store import Run
-
-    for picture in draw(Run.open(run, runs_dir), snapshot):
-        print(picture)
