@@ -125,6 +125,11 @@ class Layer(ABC):
         return largest(self.infer(x), self.xp)
 
     @property
+    def n_weights(self) -> int:
+        """How many weights learn, those to labels included."""
+        return sum(array.size for name in self.arrays if (array := getattr(self, name)).ndim == 2)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a run must say aloud about the layer."""
         return ()
