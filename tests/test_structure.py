@@ -38,6 +38,7 @@ ALLOWED = {
     "checking": {"apparatus", "device", "errors", "layers"},
     "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
     | {"readout", "stack", "store"},
+    "rulebook": {"config", "errors", "layers"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout"},
