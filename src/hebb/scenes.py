@@ -25,8 +25,9 @@ from hebb.hints import known_names
 from hebb.layers import LayerSpec
 from hebb.plot import below_names, folded
 from hebb.plots.film import Colours, Film, Panel, Row
-from hebb.plots.style import scale
+from hebb.plots.style import Style, scale, using
 from hebb.plots.tapestry import mosaic
+from hebb.plots.theme import THEMES
 from hebb.stack import Stack
 from hebb.store import Run
 
@@ -47,46 +48,34 @@ def film(
     layer: str | None = None,
     frames: int | None = None,
     fps: int | None = None,
+    style: str = "light",
 ) -> Film:
     """A film of a run: `panels`, `weights` or `stream`, see the top of this file.
 
     stream: a stream's name or `train`; by default what training showed when it made the snapshot.
     layer: of `panels` it alone; of `weights` which, by default the first. frames: how many, by
-    default 500 of a stream and all snapshots. fps: frames a second. UsageError.
+    default 500 of a stream and all snapshots. fps: frames a second, by default 10, of `weights` 4.
+    style: light or dark. UsageError.
     """
-    _check(what, snapshot, stream, layer, frames, fps)
+    _check(what, snapshot, stream, layer, frames, fps, style)
     inputs = run.find(snapshot)[0]
     apparatus = reopen(run)
     known = [spec.name for spec in apparatus.experiment.layers]
     if layer is not None and layer not in known:
         raise UsageError(f"{run.path}: has no layer {layer}; {known_names(layer, known)}")
     fps = FPS[what] if fps is None else fps
-    if what == "weights":
-        return _weights(apparatus, run, layer or known[0], frames, fps)
-    phase = apparatus.phase_at(inputs)
-    stream = phase.input if stream is None else stream
-    feed = _feed(apparatus, run, phase, stream)
-    n = _number(frames, FRAMES, feed.steps, f"the inputs of {stream}")
-    x, labels = feed.rows(0, 0, n, apparatus.experiment.dtype), feed.labels(0, 0, n)
-    captions = [f"frame {t:,}" for t in range(n)]
-    if labels is not None:
-        captions = [f"{text} · label {c}" for text, c in zip(captions, labels, strict=True)]
-    source = _panel("input", x, folded(feed.source.shape), "grey", x)
-    if what == "stream":
-        row = ("", [replace(source, side=LARGE)])
-        return Film(f"stream_{stream}", f"{run.id} · {stream}", captions, [row], fps)
-    rows = _rows(apparatus.stack_of(run.snapshot(inputs)[1], phase), x, labels, source, layer)
-    name = "_".join(["panels", stream, *([layer] if layer else [])])
-    if inputs != run.find("last")[0]:  # a folder of its own, as pictures of other weights have
-        name = f"{inputs:09d}/{name}"
-    title = f"{run.id} · after {inputs:,} inputs · {stream}"
-    return Film(name, title, captions, rows, fps)
+    with using(Style(theme=THEMES[style])):
+        if what == "weights":
+            return _weights(apparatus, run, layer or known[0], frames, fps)
+        return _stream(apparatus, run, inputs, stream, layer, frames, fps, alone=what == "stream")
 
 
-def _check(what, snapshot, stream, layer, frames, fps) -> None:
+def _check(what, snapshot, stream, layer, frames, fps, style) -> None:
     """What can be said before anything is read."""
     if what not in FPS:
         raise UsageError(f"what: must be panels, weights or stream (got {what})")
+    if style not in THEMES:
+        raise UsageError(f"style: must be light or dark (got {style})")
     if what == "weights" and (stream is not None or snapshot != "last"):
         given = "stream" if stream is not None else "snapshot"
         raise UsageError(f"{given}: must be left out with weights, which shows every snapshot")
@@ -105,6 +94,37 @@ def _number(asked: int | None, usual: int, there: int, of: str) -> int:
 
 
 # A stream, and what the stack makes of it
+
+
+def _stream(
+    apparatus: Apparatus,
+    run: Run,
+    inputs: int,
+    stream: str | None,
+    layer: str | None,
+    frames: int | None,
+    fps: int,
+    alone: bool,
+) -> Film:
+    """A stream, and unless it is shown alone, what the stack makes of it after so many inputs."""
+    phase = apparatus.phase_at(inputs)
+    stream = phase.input if stream is None else stream
+    feed = _feed(apparatus, run, phase, stream)
+    n = _number(frames, FRAMES, feed.steps, f"the inputs of {stream}")
+    x, labels = feed.rows(0, 0, n, apparatus.experiment.dtype), feed.labels(0, 0, n)
+    captions = [f"frame {t:,}" for t in range(n)]
+    if labels is not None:
+        captions = [f"{text} · label {c}" for text, c in zip(captions, labels, strict=True)]
+    source = _panel("input", x, folded(feed.source.shape), "grey", x)
+    if alone:
+        row = ("", [replace(source, side=LARGE)])
+        return Film(f"stream_{stream}", f"{run.id} · {stream}", captions, [row], fps)
+    rows = _rows(apparatus.stack_of(run.snapshot(inputs)[1], phase), x, labels, source, layer)
+    name = "_".join(["panels", stream, *([layer] if layer else [])])
+    if inputs != run.find("last")[0]:  # a folder of its own, as pictures of other weights have
+        name = f"{inputs:09d}/{name}"
+    title = f"{run.id} · after {inputs:,} inputs · {stream}"
+    return Film(name, title, captions, rows, fps)
 
 
 def _feed(apparatus: Apparatus, run: Run, phase: PhaseSpec, stream: str) -> Feed:
@@ -154,11 +174,15 @@ def _panel(
     title: str, values: np.ndarray, shape: Shape, colours: Colours, like: np.ndarray
 ) -> Panel:
     """Values (T, n) on a rectangle, in the colours of a scale that suits `like`."""
-    colour, cut = scale(like)
-    shade: Colours = "signed" if colour.norm.vmin else colours
-    return Panel(
-        title, laid(values, shape), shape, float(colour.norm.vmax), shade, cut != "neither"
-    )
+    top, signed, cut = _scale(like)
+    return Panel(title, laid(values, shape), shape, top, "signed" if signed else colours, cut)
+
+
+def _scale(values: np.ndarray) -> tuple[float, bool, bool]:
+    """Where the scale of values ends, whether it has a lower half, and whether some are beyond."""
+    colours, cut = scale(values)
+    low, top = colours.get_clim()
+    return float(top or 0), bool(low), cut != "neither"
 
 
 def laid(values: np.ndarray, shape: Shape) -> np.ndarray:
@@ -197,13 +221,13 @@ class Tapestries:
         return mosaic(self.weights(t), self.grid, self.field)
 
     def panel(self, title: str) -> Panel:
-        """On one scale, that of the largest weights there are."""
-        scales = [scale(self.weights(t)) for t in range(len(self.snapshots))]
-        top = max(float(colour.norm.vmax) for colour, _ in scales)
-        signed = any(colour.norm.vmin for colour, _ in scales)
-        shape = tuple(n * (m + 1) + 1 for n, m in zip(self.grid, self.field, strict=True))
-        cut = any(cut != "neither" for _, cut in scales)
-        return Panel(title, self, shape, top, "signed" if signed else "weights", cut, LARGER)
+        """On one scale, which suits most snapshots: at first weights may be the largest by far."""
+        scales = [_scale(self.weights(t)) for t in range(len(self.snapshots))]
+        tops, signed, cut = zip(*scales, strict=True)
+        top = float(np.median(tops))
+        high, wide = (n * (m + 1) + 1 for n, m in zip(self.grid, self.field, strict=True))
+        colours: Colours = "signed" if any(signed) else "weights"
+        return Panel(title, self, (high, wide), top, colours, max(tops) > top or any(cut), LARGER)
 
 
 def _weights(apparatus: Apparatus, run: Run, name: str, frames: int | None, fps: int) -> Film:

@@ -51,6 +51,9 @@ def animate(
     fps: Annotated[
         int | None, typer.Option(help="Frames a second; default 10, of weights 4.")
     ] = None,
+    style: Annotated[
+        str, typer.Option(metavar="light|dark", help="Paper or a dark page.")
+    ] = "light",
     format: Annotated[
         str | None,
         typer.Option(metavar="gif|png|mp4", help="Default as --to ends, or gif; png is animated."),
@@ -69,6 +72,6 @@ def animate(
 
     made = film(
         Run.open(run, runs_dir), what, snapshot=snapshot, stream=stream, layer=layer,
-        frames=frames, fps=fps, format=format, to=to, quiet=quiet,
+        frames=frames, fps=fps, style=style, format=format, to=to, quiet=quiet,
     )  # fmt: skip
     print(made)

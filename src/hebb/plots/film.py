@@ -11,7 +11,6 @@ from functools import cache, cached_property
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.colors import Colormap, to_rgb
 from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image, ImageDraw, ImageFont
@@ -24,15 +23,16 @@ BAR = 6  # pixels: the height of a key
 
 TITLE, TEXT, SMALL = 16, 13, 11  # pixels: sizes of letters
 
+Colours: TypeAlias = Literal["grey", "weights", "signed"]
+
 # The palette: what is drawn in which of its 128 colours. With more shades of each map a GIF grows,
 # and nothing more is seen.
 INK, QUIET, GAP = range(0, 16), range(16, 28), 28  # letters fade into the paper; no value there
-RAMPS = {"grey": range(29, 61), "weights": range(61, 93), "signed": range(93, 126)}
+RAMPS: dict[Colours, range] = {
+    "grey": range(29, 61), "weights": range(61, 93), "signed": range(93, 126)
+}  # fmt: skip
 COLOURS = 128
 CLEAR = 127  # left for what a GIF calls transparent: unchanged since the frame before
-
-
-Colours: TypeAlias = Literal["grey", "weights", "signed"]
 
 
 class Values(Protocol):
@@ -93,14 +93,14 @@ class Film:
     """Rows of panels under a title; each frame has a caption, which says where it stands.
 
     All panels have as many frames as there are captions. name: what its file is called, without
-    the suffix. fps: frames a second.
+    the suffix. fps: frames a second. Its colours are those in which pictures are being drawn.
     """
 
     def __init__(
         self, name: str, title: str, captions: Sequence[str], rows: Sequence[Row], fps: int
     ):
         self.name, self.title, self.fps = name, title, fps
-        self.captions, self.rows = captions, rows
+        self.captions, self.rows, self.theme = captions, rows, style.theme()
         self._place()
 
     def __len__(self) -> int:
@@ -110,12 +110,12 @@ class Film:
     def palette(self) -> bytes:
         """Red, green and blue of each colour, a byte each."""
         colours = np.zeros((COLOURS, 3))
-        paper = np.array(to_rgb("white"))
-        for letters, ink in ((INK, style.INK), (QUIET, style.QUIET)):
+        paper = np.array(to_rgb(self.theme.paper))
+        for letters, ink in ((INK, self.theme.ink), (QUIET, self.theme.quiet)):
             fade = np.linspace(0, 1, len(letters))[:, None]
             colours[list(letters)] = paper + fade * (np.array(to_rgb(ink)) - paper)
-        colours[GAP] = to_rgb(style.GAP)
-        for name, colour_map in _maps().items():
+        colours[GAP] = to_rgb(self.theme.gap)
+        for name, colour_map in self._maps.items():
             colours[list(RAMPS[name])] = colour_map(np.linspace(0, 1, len(RAMPS[name])))[:, :3]
         return (colours * 255).round().astype(np.uint8).tobytes()
 
@@ -127,6 +127,11 @@ class Film:
             canvas[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
         _write(canvas, self.captions[t], MARGIN, self._caption, TEXT, QUIET)
         return canvas
+
+    @property
+    def _maps(self) -> dict[Colours, Colormap]:
+        theme = self.theme
+        return {"grey": theme.images(), "weights": theme.weights(), "signed": theme.signed()}
 
     def _place(self) -> None:
         """Where each panel lies, and how large that makes the film."""
@@ -176,14 +181,6 @@ class Film:
         _write(canvas, low, left, top + BAR + 3, SMALL, QUIET)
         right = left + wide - _width(high, SMALL)
         _write(canvas, high, right, top + BAR + 3, SMALL, QUIET)
-
-
-def _maps() -> dict[str, Colormap]:
-    return {
-        "grey": colormaps["Greys"],
-        "weights": style.weights_map(),
-        "signed": style.signed_map(),
-    }
 
 
 def _even(n: int) -> int:

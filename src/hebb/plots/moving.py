@@ -90,11 +90,11 @@ def _mp4(film: Film, path: Path, seen: Seen) -> None:
     from imageio_ffmpeg import write_frames
 
     # As many threads on any machine, and no version of the writer: so the bytes are the same.
-    how = ["-crf", "18", "-preset", "veryfast", "-x264-params", f"colormatrix={MATRIX}"]
+    how = ["-preset", "veryfast", "-x264-params", f"colormatrix={MATRIX}"]
     exact = ["-threads", "4", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4"]
     writer = write_frames(
         path, (film.width, film.height), pix_fmt_in="yuv420p", fps=film.fps, codec="libx264",
-        macro_block_size=2, quality=None, ffmpeg_log_level="error", output_params=[*how, *exact],
+        macro_block_size=2, quality=6, ffmpeg_log_level="error", output_params=[*how, *exact],
     )  # fmt: skip
     light, blue, red = _luminance(film.palette)
     try:
