@@ -114,7 +114,8 @@ class Stack:
         Yields of each layer its name, what it sees (T, n_in), and its views.
         """
         for name, layer in self.layers.items():
-            with _told(layer.spec, type(layer)):
+            # What has gone wrong with numbers is to be seen.
+            with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
                 y, seen = layer.views(x, labels)
             yield name, x, seen
             x = y
@@ -129,7 +130,7 @@ class Stack:
         if not below or not all(layer.rebuilds for layer in below):
             return None
         for layer in reversed(below):
-            with _told(layer.spec, type(layer)):
+            with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
                 x = layer.rebuilt(x)
         return x
 

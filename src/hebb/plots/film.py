@@ -77,7 +77,7 @@ class Panel:
 
     def frame(self, t: int) -> np.ndarray:
         """(H * k, W * k) bytes: the colours of frame t in the palette."""
-        values, ramp = self.values[t], RAMPS[self.colours]
+        values, ramp = self.values[t].astype(np.float64), RAMPS[self.colours]
         low = -self.top if self.colours == "signed" else 0.0
         share = np.clip((values - low) / (self.top - low), 0, 1)
         gone = np.isnan(share)
