@@ -36,8 +36,11 @@ ALLOWED = {
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
-    "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
-    | {"readout", "stack", "store"},
+    "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "layers", "plot"}
+    | {"plots", "stack", "store"},
+    "animate": {"errors", "plots", "scenes", "store"},
+    "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
+    | {"plot", "plots", "readout", "scenes", "stack", "store"},
     "rulebook": {"config", "errors", "layers"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},

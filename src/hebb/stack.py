@@ -10,7 +10,7 @@ import numpy as np
 
 from hebb.device import CPU, Array, Device
 from hebb.errors import HebbError, UsageError
-from hebb.layers import RULES, Layer, LayerSpec
+from hebb.layers import RULES, Layer, LayerSpec, View
 from hebb.layers.own import find_rule, told
 
 Chunk: TypeAlias = tuple[Array, Array | None]
@@ -105,6 +105,34 @@ class Stack:
                     return layer.winners(x)
                 x = layer.infer(x)
         raise KeyError(name)
+
+    def views(
+        self, x: Array, labels: Array | None = None
+    ) -> Iterator[tuple[str, Array, list[View]]]:
+        """The chunk x (T, D) followed through the stack, and what there is to see of it.
+
+        Yields of each layer its name, what it sees (T, n_in), and its views.
+        """
+        for name, layer in self.layers.items():
+            # What has gone wrong with numbers is to be seen.
+            with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
+                y, seen = layer.views(x, labels)
+            yield name, x, seen
+            x = y
+
+    def rebuilt(self, x: Array, name: str) -> Array | None:
+        """Inputs of the stack (T, D) that inputs (T, n_in) of the layer called `name` stand for.
+
+        As the layers below it rebuild them; None where there are none, or one rebuilds nothing.
+        """
+        names = list(self.layers)
+        below = [self.layers[each] for each in names[: names.index(name)]]
+        if not below or not all(layer.rebuilds for layer in below):
+            return None
+        for layer in reversed(below):
+            with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
+                x = layer.rebuilt(x)
+        return x
 
     def state(self, *, motion: bool = False) -> dict[str, np.ndarray]:
         """What learning changes, under `<layer>.<array>`: w (N, D) and what else a rule has.

@@ -24,7 +24,7 @@ import numpy as np
 from pydantic import Field
 
 from hebb.device import Array
-from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.compiled import compiled
 from hebb.layers.drive import respond
 from hebb.layers.floor import FLOOR, lift, lifted
@@ -74,6 +74,15 @@ class Invariance(Layer):
         for t, s in enumerate(x):
             answers[t] = self.w @ s
         return answers
+
+    def views(self, x: Array, labels: Array | None = None) -> tuple[Array, list[View]]:
+        """The trace, and how well it predicts the code; the response where that is the answer."""
+        y = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
+        u = self.xp.empty_like(y)
+        for t in range(len(x)):  # one by one, as each moves the trace
+            y[t], u[t] = self.follow(x[t : t + 1])[0], self.u
+        seen = [View("trace", u, "units"), *self._rebuilding(x, u, "prediction")]
+        return y, seen if self.spec.output == "trace" else [View("response", y, "units"), *seen]
 
     def _read(self, x, learns):
         spec, xp = self.spec, self.xp
