@@ -4,8 +4,8 @@ from typing import Any
 
 from hebb.apparatus import Apparatus
 from hebb.config import Experiment, dumps
-from hebb.listing import size
 from hebb.readout.titles import title, value_of
+from hebb.size import size
 
 
 def evaluation_text(found: dict[str, Any]) -> str:
@@ -69,7 +69,7 @@ def plan(apparatus: Apparatus) -> dict[str, Any]:
         "notes": apparatus.notes,
         "layers": layers,
         "parameters": parameters,
-        "weights_bytes": parameters * size,
+        "weights_bytes": apparatus.weights_bytes,
         "images_bytes": apparatus.dataset.train.raw.nbytes,
         "snapshots_bytes": parameters * size * (epochs + 1),
         "phases": phases,
