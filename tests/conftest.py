@@ -63,9 +63,11 @@ def cupy(monkeypatch):
     """A strict stand-in, in the place of CuPy."""
     import strict_cupy
 
+    strict_cupy.cuda.streams().clear()
     monkeypatch.setitem(sys.modules, "cupy", strict_cupy)
     monkeypatch.setitem(sys.modules, "cupyx", strict_cupy.cupyx)
-    return strict_cupy
+    yield strict_cupy
+    strict_cupy.cuda.streams().clear()
 
 
 @pytest.fixture

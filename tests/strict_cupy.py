@@ -295,8 +295,12 @@ def _function(name: str, takes: list[str], module: Any = np) -> Any:
         if name in WAITS or (name == "where" and len(args) + len(kwargs) == 1):
             sync(name)
         given, named = _arguments(name, takes, args, kwargs)
-        if name in ("argsort", "sort", "partition", "argpartition"):
+        if name in ("argsort", "argpartition"):
             return getattr(_wrapped(given[0]), name)(*given[1:], **named)
+        if name in ("sort", "partition"):  # the methods work in place
+            copied = _wrapped(given[0].copy())
+            getattr(copied, name)(*given[1:], **named)
+            return copied
         if name in UPLOADS:  # a copy: what is on the host may change before it is over
             named.pop("blocking", None)
             order = named.pop("order", "K")

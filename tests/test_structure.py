@@ -43,6 +43,7 @@ ALLOWED = {
     "checking": {"apparatus", "device", "errors", "layers"},
     "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
     | {"readout", "stack", "store"},
+    "doctor": {"data", "device", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout", "size"},

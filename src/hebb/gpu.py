@@ -4,20 +4,22 @@ Each look tells one thing, or raises `Lack` with the cure. CuPy is imported by t
 so nobody pays for it who does not ask.
 """
 
+import ctypes
 import os
 import re
 from dataclasses import dataclass
 from types import ModuleType
 
 EXTRAS = "pip install 'hebb-lab[cuda13]' (or [cuda12])"
+NO_DRIVER = "there is no NVIDIA driver", "install one, until nvidia-smi lists the GPU"
 
 
 class Lack(Exception):
-    """Why no GPU can be used, and the cure."""
+    """Why no GPU can be used, and the cure. broken: something is there and does not work."""
 
-    def __init__(self, what: str, cure: str):
+    def __init__(self, what: str, cure: str, *, broken: bool = False):
         super().__init__(what)
-        self.what, self.cure = what, cure
+        self.what, self.cure, self.broken = what, cure, broken
 
 
 @dataclass(frozen=True)
@@ -38,20 +40,32 @@ def cupy() -> ModuleType:
         raise Lack("CuPy is not installed", EXTRAS) from None
     except Exception as err:
         why = f"CuPy cannot be imported: {first_line(err)}"
-        raise Lack(why, f"install it anew: {EXTRAS}") from None
+        raise Lack(why, f"install it anew: {EXTRAS}", broken=True) from None
     return cupy
+
+
+def driver_alone() -> int:
+    """What the NVIDIA driver says of itself where CuPy is not, such as 13000; 0 without one."""
+    found = ctypes.c_int(0)
+    try:
+        ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(found))
+    except (OSError, AttributeError):
+        return 0
+    return found.value
 
 
 def driver(cupy: ModuleType) -> str:
     """The newest CUDA that the NVIDIA driver knows, such as 13.0."""
     runtime = cupy.cuda.runtime
     if (knows := runtime.driverGetVersion()) == 0:
-        raise Lack("there is no NVIDIA driver", "install one, until nvidia-smi lists the GPU")
+        raise Lack(*NO_DRIVER)
     needs = runtime.runtimeGetVersion()
     if knows // 1000 < needs // 1000:
+        other = ", or pip install 'hebb-lab[cuda12]'" if 12000 <= knows < 13000 else ""
         raise Lack(
             f"the NVIDIA driver knows CUDA {version(knows)}, and CuPy is for {version(needs)}",
-            f"update the driver, or pip install 'hebb-lab[cuda{knows // 1000}]'",
+            f"update the driver{other}",
+            broken=True,
         )
     return version(knows)
 
@@ -64,7 +78,7 @@ def cards(cupy: ModuleType) -> list[Card]:
     except Exception as err:
         if "cudaErrorNoDevice" not in str(err):
             why = f"CUDA does not start: {first_line(err)}"
-            raise Lack(why, "see whether nvidia-smi does") from None
+            raise Lack(why, "see whether nvidia-smi does", broken=True) from None
         count = 0
     if count == 0:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES")
