@@ -8,7 +8,8 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from hebb.device import CPU, Array, Device
+from hebb import gpu
+from hebb.device import CPU, Array, Device, Fetched
 from hebb.errors import HebbError, UsageError
 from hebb.layers import RULES, Layer, LayerSpec, View
 from hebb.layers.own import find_rule, told
@@ -69,7 +70,10 @@ class Stack:
         would: nothing flows back from a layer to those below.
         """
         with ExitStack() as threads:
-            pools = [threads.enter_context(ThreadPoolExecutor(1)) for _ in self.layers]
+            pools = [
+                threads.enter_context(ThreadPoolExecutor(1, initializer=layer.device.take))
+                for layer in self.layers.values()
+            ]
             under_way: deque[tuple[int, Future]] = deque()
             for x, labels in chunks:
                 done: Future | None = None
@@ -145,6 +149,15 @@ class Stack:
             for key, array in (layer.state() | (layer.motion() if motion else {})).items()
         }
 
+    def fetch(self) -> Fetched:
+        """What `state` gives, as it is now, while learning may go on at once."""
+        arrays = {
+            f"{name}.{key}": getattr(layer, key)
+            for name, layer in self.layers.items()
+            for key in layer.arrays
+        }
+        return next(iter(self.layers.values())).device.fetch(arrays)
+
     def load(self, arrays: dict[str, np.ndarray], *, motion: bool = False) -> None:
         """Take over what `state` gave. UsageError: what is not there."""
         if lacking := self.state(motion=motion).keys() - arrays.keys():
@@ -175,6 +188,6 @@ def _told(spec: LayerSpec, rule: type[Layer]) -> Iterator[None]:
     except HebbError:
         raise
     except (Exception, SystemExit) as err:
-        if spec.rule in RULES:
+        if spec.rule in RULES or gpu.wanted(err) is not None:
             raise
         raise RuleRaised(spec, told(err, rule)) from err
