@@ -26,10 +26,12 @@ class Device:
     def kind(self) -> str:
         return "cpu" if self.xp is np else "cuda"
 
-    def form(self, *, read: F, compiled: F | None) -> tuple[F, str]:
-        """The form of a rule that runs here, and its name: "compiled" or "read"."""
+    def form(self, *, read: F, compiled: F | None, cuda: F | None = None) -> tuple[F, str]:
+        """The form of a rule that runs here, and its name: "compiled", "cuda" or "read"."""
         if compiled is not None and self.compiled and self.xp is np:
             return compiled, "compiled"
+        if cuda is not None and self.compiled and self.xp is not np:
+            return cuda, "cuda"
         return read, "read"
 
     def put(self, array: np.ndarray) -> Array:
