@@ -8,6 +8,7 @@ not is told in docs/gpu.md.
 import atexit
 import ctypes
 import hashlib
+import math
 import os
 import re
 import shutil
@@ -28,6 +29,9 @@ LACKING = "g++ is not here, which compiles CUDA kernels for the CPU"
 FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-pthread", "-U_FORTIFY_SOURCE", f"-I{HERE}")
 WARNINGS = ("-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror")
 
+MARGIN = 1 << 12  # bytes to each side of an array
+EDGE = 0xA5  # what they hold
+
 KERNEL = re.compile(r"__global__ void (?:__launch_bounds__\(.*?\) )?(\w+)\((.*?)\)\n?{", re.DOTALL)
 SHARED = re.compile(r"__shared__ (\w+) (\w+)((?:\[\w+\])+);")
 BARRIER = re.compile(r"__syncthreads\(\)|\.sync\(\)")
@@ -43,6 +47,7 @@ class Plan:
     skipped: tuple[str, int] = ("", 0)  # a barrier that is left out, by file and line
     runtime: str = "fibers"
     flags: tuple[str, ...] = ()  # for the compiler
+    fill: int = 0xFF  # what each byte of memory is before it is written: NaN, or -1
     launches: list[str] = field(default_factory=list)  # kernels launched so far
 
 
@@ -52,15 +57,17 @@ class _Plan(ctypes.Structure):
         ("threads", ctypes.c_uint),
         ("order", ctypes.c_int),
         ("skipped_line", ctypes.c_int),
+        ("fill", ctypes.c_int),
         ("skipped_file", ctypes.c_char_p),
     )
 
 
 def cupy(plan: Plan) -> ModuleType:
-    """NumPy under CuPy's name, with memory that is never zero by chance, and kernels."""
+    """NumPy under CuPy's name, and kernels."""
     module = ModuleType("cupy")
     module.__dict__.update({k: v for k, v in vars(np).items() if not k.startswith("__")})
-    module.empty = _empty
+    module.empty = lambda shape, dtype=float: _between_margins(shape, dtype, plan.fill)
+    module.zeros = lambda shape, dtype=float: _between_margins(shape, dtype, 0)
     module.asnumpy = np.array  # a copy, as from another memory
     module.RawModule = lambda **given: RawModule(plan, **given)
     attributes = {"MultiProcessorCount": 1000}
@@ -71,10 +78,21 @@ def cupy(plan: Plan) -> ModuleType:
     return module
 
 
-def _empty(shape: Any, dtype: Any = float) -> np.ndarray:
-    array = np.empty(shape, dtype)
-    array.view(np.uint8)[...] = 0xFF  # NaN, or -1
-    return array
+def _between_margins(shape: Any, dtype: Any, fill: int) -> np.ndarray:
+    """An array whose neighbourhood is its own, so that a kernel that leaves it does no harm."""
+    size = math.prod(np.atleast_1d(shape)) * np.dtype(dtype).itemsize
+    memory = np.full(size + 2 * MARGIN, EDGE, np.uint8)
+    array = memory[MARGIN : MARGIN + size]
+    array[...] = fill
+    return array.view(dtype).reshape(shape)
+
+
+def _has_left(array: np.ndarray) -> bool:
+    """Whether something has been written into the margins of an array."""
+    memory = array.base
+    if memory is None or memory.nbytes != array.nbytes + 2 * MARGIN:
+        return False  # it has none
+    return bool((memory[:MARGIN] != EDGE).any() or (memory[-MARGIN:] != EDGE).any())
 
 
 class RawModule:
@@ -112,9 +130,14 @@ class RawModule:
                     given.append(np.ctypeslib.as_ctypes_type(argument.dtype)(argument))
             plan.launches.append(name)
             file, line = plan.skipped
-            planned = _Plan(plan.blocks, plan.threads, plan.descending, line, file.encode())
+            planned = _Plan(
+                plan.blocks, plan.threads, plan.descending, line, plan.fill, file.encode()
+            )
             if fault := launch(ctypes.byref(planned), *given):
                 raise RuntimeError(fault.decode())
+            for parameter, argument in zip(parameters, arguments, strict=True):
+                if isinstance(argument, np.ndarray) and _has_left(argument):
+                    raise RuntimeError(f"{name} has written beyond {parameter[-1]}")
 
         return run
 

@@ -20,10 +20,11 @@ namespace on_cpu {
 constexpr unsigned WARP_SIZE = 32;
 
 // How a kernel is launched. order: whether blocks and warps run in ascending order (0) or
-// descending (1). The barrier of skipped_file at skipped_line is left out.
+// descending (1). The barrier of skipped_file at skipped_line is left out. fill: the bytes of
+// shared memory before they are written.
 struct Plan {
     unsigned blocks, threads;
-    int order, skipped_line;
+    int order, skipped_line, fill;
     const char* skipped_file;
 };
 

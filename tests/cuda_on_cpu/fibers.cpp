@@ -176,7 +176,7 @@ const char* on_cpu::launch(
         room.warps.resize(plan.threads / WARP_SIZE);
         for (const size_t* size = sizes; *size; ++size) {
             room.arrays.emplace_back(new char[*size]);
-            memset(room.arrays.back().get(), 0xff, *size);  // no number, where it is read too soon
+            memset(room.arrays.back().get(), plan.fill, *size);
         }
     }
     for (unsigned i = 0; i < launch.fibers.size(); ++i) {

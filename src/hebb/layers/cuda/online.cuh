@@ -92,6 +92,7 @@ __device__ Real rebuilt(
     Index i, const Real* w, Index n_in, const Index* units, Index n_units, const Real* y)
 {
     __shared__ Real parts[SEGMENTS][WARP];
+    __syncthreads();  // the parts of the tile before have been read, and this tile's rows are ready
     for (int segment = warp(); segment < SEGMENTS; segment += warps()) {
         Real part = 0;
         if (i < n_in)
@@ -104,7 +105,6 @@ __device__ Real rebuilt(
     __syncthreads();  // every part is there
     Real r = 0;
     for (int segment = 0; segment < SEGMENTS; ++segment) r += parts[segment][lane()];
-    __syncthreads();  // every part has been read: the next tile may write its own
     return r;
 }
 

@@ -51,7 +51,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) smooth_invariance(
                     Real* weight = w + j * n_in + i;
                     *weight = lifted(*weight * (1 + change));
                 }
-            __syncthreads();  // the tile is smoothed, by whichever warps, before it rebuilds
+            // Its rows may have been smoothed by other warps: see its first barrier.
             const Real r = rebuilt(i, w, n_in, winners, n_w, answers);
             const Real e = i < n_in ? s[i] - r : 0;
             keep_squares(squares, tile, e);
