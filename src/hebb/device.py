@@ -42,10 +42,12 @@ class Device:
         """As `--device` calls it."""
         return "cpu" if self.xp is np else f"cuda:{self.index}"
 
-    def form(self, *, read: F, compiled: F | None) -> tuple[F, str]:
-        """The form of a rule that runs here, and its name: "compiled" or "read"."""
+    def form(self, *, read: F, compiled: F | None, cuda: F | None = None) -> tuple[F, str]:
+        """The form of a rule that runs here, and its name: "compiled", "cuda" or "read"."""
         if compiled is not None and self.compiled and self.xp is np:
             return compiled, "compiled"
+        if cuda is not None and self.compiled and self.xp is not np:
+            return cuda, "cuda"
         return read, "read"
 
     def described(self) -> dict[str, str]:

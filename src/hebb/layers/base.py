@@ -100,7 +100,7 @@ class Layer(ABC):
     turns_negative: ClassVar[bool] = False  # whether learned weights may be, all the same
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
     rebuilds: ClassVar[bool] = True  # whether its units rebuild its inputs, which `tally` counts
-    form: str = "read"  # or "compiled": what runs
+    form: str = "read"  # or "compiled", or "cuda": what runs
 
     def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:
         xp = device.xp

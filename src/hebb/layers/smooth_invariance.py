@@ -33,6 +33,7 @@ from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
+from hebb.layers.cuda import answer
 from hebb.layers.drive import nonzero, respond
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.tally import count, squares
@@ -67,7 +68,9 @@ class SmoothInvariance(Layer):
         self.y1 = self.xp.zeros(self.n_out, dtype=self.dtype)  # the answer before
         self.y2 = self.xp.zeros(self.n_out, dtype=self.dtype)  # and the one before that
         self.s1 = self.xp.zeros(self.n_in, dtype=self.dtype)  # the code before
-        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+        self._rows, self.form = self.device.form(
+            read=self._read, compiled=self._compiled, cuda=self._cuda
+        )
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
@@ -115,6 +118,14 @@ class SmoothInvariance(Layer):
             np.ascontiguousarray(x), self.w, self.y1, self.y2, self.s1, self.tally, self.wins,
             spec.n_w, scalar(spec.eta), scalar(spec.zeta), FLOOR[self.dtype],
             spec.reconstruct, learns, trains,
+        )  # fmt: skip
+
+    def _cuda(self, x, learns, trains):
+        """Compiled too: see cuda/smooth_invariance.cu."""
+        spec = self.spec
+        return answer(
+            self, "smooth_invariance", x, self.y1, self.y2, self.s1,
+            spec.n_w, spec.eta, spec.zeta, spec.reconstruct, learns, trains,
         )  # fmt: skip
 
 
