@@ -53,6 +53,8 @@ ALLOWED = {
     "listing": {"library", "readout", "size"},
     "sweep": {"apparatus", "config", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},
+    "bench": {"apparatus", "config", "data", "device", "errors", "experiment", "hints", "layers"}
+    | {"provenance"},
     "verdict": {"config", "hints"},
     "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}
     | {"provenance", "store", "sweep", "verdict"},
