@@ -164,9 +164,7 @@ def draw(ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], mark
 def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
     """From 0 to a little over the maximum, or over whole decades where it is logarithmic."""
     positive = [value for value in values if value > 0]
-    if logarithmic is None:
-        logarithmic = len(positive) == len(values) and max(values) > 20 * np.median(values)
-    if logarithmic and positive:
+    if is_logarithmic(values, logarithmic):
         ax.set_yscale("log", nonpositive="mask")
         low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
         ax.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
@@ -176,6 +174,14 @@ def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
         ax.set_ylim(min(0.0, *values) * 1.08, max(0.0, *values) * 1.08 or 1.0)
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
+
+
+def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
+    """Whether an axis is, as METRICS wants it; there must be something above 0."""
+    positive = [value for value in values if value > 0]
+    if wanted is None:
+        return len(positive) == len(values) and max(values) > 20 * float(np.median(values))
+    return wanted and bool(positive)
 
 
 def name_lines(
