@@ -11,7 +11,7 @@ import hebb as package
 from hebb import animate as module
 from hebb.animate import animate
 from hebb.apparatus import reopen
-from hebb.errors import UsageError
+from hebb.errors import HebbError, UsageError
 from hebb.layers.invariance import invariance
 from hebb.layers.mwta import mwta
 from hebb.plots.film import RAMPS, Film
@@ -251,6 +251,49 @@ def test_every_rule_can_be_filmed(names, tmp_path, train_small):
     ]
     weights = film(run, "weights", layer=names[-1])
     assert len(weights) == 2 and weights.frame(1).any()
+
+
+OWN = """\
+import numpy as np
+from hebb.layers import Layer, LayerSpec, View
+
+class Best(Layer):
+    Spec = LayerSpec
+
+    def infer(self, x):
+        return x @ self.w.T
+
+    learn = follow = lambda self, x, labels=None: self.infer(x)
+
+class Odd(Best):
+    def views(self, x, labels=None):
+        y, seen = super().views(x, labels)
+        return y, [View("odd", y % 2, "units"), *seen[1:]]
+
+class Broken(Best):
+    def rebuilt(self, y):
+        return y / self.gone
+"""
+
+
+def test_rules_of_the_users_own_are_filmed(tmp_path, train_small):
+    (tmp_path / "own.py").write_text(OWN)
+    file = tmp_path / "own.yaml"
+    runs = {}
+    for rule in ("Best", "Odd", "Broken"):
+        file.write_text(
+            f"dataset: {{source: digits}}\nlayers:\n"
+            f"  - {{name: a, rule: own.py:{rule}, units: 5}}\nphases: [{{name: p, steps: 20}}]\n"
+        )
+        runs[rule] = train_small(config=file)
+    for rule, first in (("Best", "answer"), ("Odd", "odd")):
+        ((head, row),) = film(runs[rule], frames=4).rows
+        assert head == f"a · own.py:{rule}"
+        assert [panel.title for panel in row] == ["input", first, "reconstruction", "error"]
+    with pytest.raises(HebbError) as err:
+        film(runs["Broken"], frames=4)
+    why = "AttributeError: 'Broken' object has no attribute 'gone'"
+    assert str(err.value) == f"layer a: {tmp_path / 'own.py'}:19: {why}"
 
 
 # Where they go

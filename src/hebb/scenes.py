@@ -163,7 +163,8 @@ def _rows(
                     if below is not None:
                         title = f"{title} in pixels"
                         pixels.append(_panel(title, below, source.shape, "grey", below))
-                rows.append((f"{name} · {spec.rule}", panels + pixels))
+                rule = spec.rule.rpartition("/")[2]  # without the folder of an own one
+                rows.append((f"{name} · {rule}", panels + pixels))
             field, colours = spec.shape, "weights"
             if name == only:
                 break
