@@ -23,6 +23,7 @@ COMMANDS = [
     "resume",
     "eval",
     "plot",
+    "animate",
     "check",
     "data",
     "new",

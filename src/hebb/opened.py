@@ -247,7 +247,7 @@ class OpenedRun:
     def film(self, what: str = "panels", **which: Any) -> Animation:
         """A film of what `hebb animate` shows: `panels`, `weights` or a `stream`.
 
-        which: snapshot, stream, layer, frames and fps, as `hebb.scenes.film` takes them.
+        which: snapshot, input, layer, frames, fps and style, as `hebb.scenes.film` takes them.
         """
         from hebb.scenes import film  # Matplotlib takes its time
 
