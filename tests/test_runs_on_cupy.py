@@ -129,6 +129,13 @@ def test_what_a_phase_shows_goes_over_once(cupy, order, steps, over):
     assert feed.source.asked == over
 
 
+def test_inputs_that_are_not_in_a_row_are_gathered(cupy, monkeypatch):
+    monkeypatch.setattr(Feed, "index", lambda *where: np.array([1, 5, 3]))
+    feed = Feed(Source(), None, "shuffled", None, 0, "train", "p")
+    x, _ = Supply(feed, ON_CUPY, np.float32).chunk(0, 0, 3)
+    assert x.get()[:, 0].tolist() == [3, 15, 9]
+
+
 def test_on_the_cpu_only_the_chunk_is_read():
     feed = Feed(Source(), None, "sequential", None, 0, "train", "p")
     assert Supply(feed, CPU, np.float32).chunk(0, 2, 4)[1] is None
