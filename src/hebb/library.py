@@ -57,7 +57,7 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run:
     # Only a bare id is looked for in runs_dir: `../x` must not lead out of it.
     bare = name not in ("", "..") and Path(name).name == name
     for path in (Path(name), runs_dir / name) if bare else (Path(name),):
-        if name and _is_like_a_run(path):
+        if name and is_like_a_run(path):
             return Run(path)
     raise UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")
 
@@ -245,10 +245,10 @@ def _runs_in(runs_dir: Path) -> list[Run]:
         return []
     except OSError as err:
         raise UsageError(f"{runs_dir}: cannot be read: {err.strerror}") from None
-    return [Run(runs_dir / name) for name in names if _is_like_a_run(runs_dir / name)]
+    return [Run(runs_dir / name) for name in names if is_like_a_run(runs_dir / name)]
 
 
-def _is_like_a_run(path: Path) -> bool:
+def is_like_a_run(path: Path) -> bool:
     """Whether there is any of what makes a run, which may be damaged."""
     files = ("run.json", "config.yaml")
     return any(os.path.isfile(path / name) for name in files) or os.path.isdir(path / "snapshots")
