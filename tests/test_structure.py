@@ -54,7 +54,7 @@ ALLOWED = {
     "sweep": {"apparatus", "config", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},
     "bench": {"apparatus", "config", "data", "device", "errors", "experiment", "hints", "layers"}
-    | {"provenance"},
+    | {"provenance", "stack"},
     "verdict": {"config", "hints"},
     "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}
     | {"provenance", "store", "sweep", "verdict"},

@@ -1,4 +1,4 @@
-"""The rules in JAX: one compiled loop over the inputs, state carried through it and changed in place.
+"""The rules in JAX: one compiled loop over the inputs, whose state changes in place.
 
 The loop is `lax.fori_loop` with as many turns as there are inputs, not known when it is compiled:
 the same loop as `lax.scan` makes, without compiling anew for each number of inputs. XLA decides
@@ -14,10 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+
 from peers.base import PREC, Peer, band, pixels
 
 State = dict[str, Any]
-FEW = 32  # winners for which the rows are taken one by one; for more, all rows
+
+
+once = lax.optimization_barrier  # else XLA works a row's number out anew for each of its weights
 
 
 def largest(c: Array, n: int) -> Array:
@@ -42,9 +45,9 @@ def mwta(spec, state: State, v: Array) -> tuple[State, Array]:
     e = v - r
     if spec.clip is not None:
         e = e.clip(-spec.clip, spec.clip)
-    rows = rows * (1 + spec.xi * y[:, None] * (e / jnp.maximum(r, PREC)))
-    for n in range(spec.n_w):  # a few slices are quicker than one scatter
-        w = lax.dynamic_update_index_in_dim(w, rows[n], k[n], 0)
+    gain = once(spec.xi * (e / jnp.maximum(r, PREC)))
+    rows = rows * (1 + y[:, None] * gain)
+    w = w.at[k].set(rows, unique_indices=True)
     if spec.output == "normalized":
         y = y / rows.sum(axis=1)
     return {"w": w}, jnp.zeros_like(p).at[k].set(y)
@@ -55,6 +58,7 @@ def invariance(spec, state: State, s: Array) -> tuple[State, Array]:
     u = u + spec.alpha * (w @ s - u)
     r = u @ w
     g = jnp.where(s > 0, spec.leta, spec.seta).astype(s.dtype) * (s - r) / jnp.maximum(r, PREC)
+    u, g = once(u), once(g)
     w = w * (1 + u[:, None] * g)
     w = lax.cond(step % spec.renormalize_every == 0, _renormalized, lambda w: w, w)
     return {"w": w, "u": u, "step": step + 1}, u
@@ -69,37 +73,33 @@ def smooth_invariance(spec, state: State, s: Array) -> tuple[State, Array]:
     p = w @ s
     k = lax.top_k(p, spec.n_w)[1]
     y = jnp.zeros_like(p).at[k].set(p[k])
-    w = w * (1 + spec.eta * ((y + y2) / 2 - y1)[:, None] * s1)
+    apart = once(spec.eta * ((y + y2) / 2 - y1))
+    w = w * (1 + apart[:, None] * s1)
     if spec.reconstruct:
         rows = w[k]
         r = p[k] @ rows
-        gain = jnp.where(s > 0, s - r, 0) / jnp.maximum(r, PREC)
+        gain = once(jnp.where(s > 0, s - r, 0) / jnp.maximum(r, PREC))
         w = w.at[k].set(rows * (1 + spec.zeta * p[k][:, None] * gain))
     return {"w": w, "y1": y, "y2": y1, "s1": s}, y
 
 
 def threshold(spec, state: State, v: Array) -> tuple[State, Array]:
+    """Winner by winner in loops of as many turns: no shape has to hold all that might win."""
     w, q = state["w"], state["q"]
     p = w @ v
     s = p / q
     won = s > spec.thresh * jnp.maximum(s.max(), PREC)
+    k, n = jnp.nonzero(won, size=len(w))[0], won.sum()
+    r = lax.fori_loop(0, n, lambda i, r: r + p[k[i]] * w[k[i]], jnp.zeros_like(v))
+    e = (v - r).clip(-spec.clip, spec.clip) / jnp.maximum(r, PREC)
+    gain = once(spec.xi * e)
 
-    def learned(y: Array, rows: Array) -> Array:
-        r = y @ rows
-        e = (v - r).clip(-spec.clip, spec.clip) / jnp.maximum(r, PREC)
-        return rows * (1 + spec.xi * y[:, None] * e)
+    def learned(i: Array, both: tuple[Array, Array]) -> tuple[Array, Array]:
+        w, q = both
+        row = w[k[i]] * (1 + p[k[i]] * gain)
+        return lax.dynamic_update_index_in_dim(w, row, k[i], 0), q.at[k[i]].set(row.sum())
 
-    def few(w: Array, q: Array) -> tuple[Array, Array]:
-        best, k = lax.top_k(s, FEW)
-        y = jnp.where(won[k], p[k], 0)
-        rows = learned(y, w[k])
-        return w.at[k].set(rows, unique_indices=True), q.at[k].set(rows.sum(axis=1))
-
-    def many(w: Array, q: Array) -> tuple[Array, Array]:
-        w = learned(jnp.where(won, p, 0), w)
-        return w, w.sum(axis=1)
-
-    w, q = lax.cond(won.sum() <= FEW, few, many, w, q)
+    w, q = lax.fori_loop(0, n, learned, (w, q))
     return {"w": w, "q": q}, p
 
 
@@ -119,7 +119,8 @@ def dreamflow(spec, state: State, v: Array, labels: Array) -> tuple[State, Array
 
 
 def only_largest(h: Array) -> Array:
-    return jnp.where(h.argmax(axis=-1)[..., None] == jnp.arange(h.shape[-1]), h, 0)
+    k = once(h.argmax(axis=-1))
+    return jnp.where(k[..., None] == jnp.arange(h.shape[-1]), h, 0)
 
 
 def bounded(v: Array, code: Array, w: Array, xi: float) -> Array:
@@ -127,15 +128,15 @@ def bounded(v: Array, code: Array, w: Array, xi: float) -> Array:
     p = code @ w
     e = (v - p) / jnp.where(p > 1e-20, p, 1)
     dw = w * (code.swapaxes(-1, -2) @ e)
-    return w + xi / jnp.maximum(abs(dw).max(), 1e-20) * dw
+    return w + once(xi / jnp.maximum(abs(dw).max(), 1e-20)) * dw
 
 
 def compspec(spec, state: State, v: Array, labels) -> tuple[State, Array]:
     w, s, length = state["w"], state["s"], state["length"]
     h = v @ w.T
-    lengths = jnp.linalg.norm(v, axis=1)
+    lengths = once(jnp.linalg.norm(v, axis=1))
     o = h / (lengths[:, None] * length)
-    k = ((1 - s) ** 2 / jnp.maximum(1 - o, PREC)).argmax(axis=1)
+    k = once(((1 - s) ** 2 / jnp.maximum(1 - o, PREC)).argmax(axis=1))
     of = jnp.arange(len(v))
     # With as many places as inputs: of those that are not needed none is written.
     units, place = jnp.unique(k, return_inverse=True, size=min(len(v), len(w)), fill_value=len(w))
@@ -143,7 +144,7 @@ def compspec(spec, state: State, v: Array, labels) -> tuple[State, Array]:
     share = jnp.zeros((len(units), len(v)), w.dtype).at[place, of].set(1 / counts[place])
     rows, own = w[units], s[units]
     change = share @ v - (share @ h[of, k])[:, None] * rows
-    rows = rows + change * (((1 - own) ** 2 + 0.1) * spec.xi)[:, None]
+    rows = rows + once(change) * once(((1 - own) ** 2 + 0.1) * spec.xi)[:, None]
     own = own * (1 - spec.phi) + spec.phi * (share @ o[of, k])
     put = {"mode": "drop", "unique_indices": True}
     return {
@@ -158,10 +159,10 @@ def krotov_hopfield(spec, state: State, v: Array, labels) -> tuple[State, Array]
     powers = state.get("powers", w)
     t = v @ powers.T
     if spec.k == 2:  # two passes are quicker than sorting
-        best = t.argmax(axis=1)
+        best = once(t.argmax(axis=1))
         rival = jnp.where(best[:, None] == jnp.arange(len(w)), -jnp.inf, t).argmax(axis=1)
     else:
-        order = lax.top_k(t, spec.k)[1]
+        order = once(lax.top_k(t, spec.k))[1]  # sliced at once it would be sorted whole
         best, rival = order[:, 0], order[:, spec.k - 1]
     size = len(v)
     both = jnp.concatenate([best, rival])
@@ -171,9 +172,9 @@ def krotov_hopfield(spec, state: State, v: Array, labels) -> tuple[State, Array]
     g = jnp.zeros((count, size), w.dtype)
     g = g.at[place[:size], of].set(1).at[place[size:], of].set(-spec.delta)
     rows = w[units]
-    change = g @ v - (g * t[:, units].T).sum(axis=1)[:, None] * rows
-    change = jnp.where((units < len(w))[:, None], change, 0)
-    rows = rows + state["rate"] / jnp.maximum(abs(change).max(), 1e-30) * change
+    drag = once((g * t[:, units].T).sum(axis=1))
+    change = jnp.where((units < len(w))[:, None], g @ v - drag[:, None] * rows, 0)
+    rows = rows + once(state["rate"] / jnp.maximum(abs(change).max(), 1e-30)) * change
     put = {"mode": "drop", "unique_indices": True}
     changed = {"w": w.at[units].set(rows, **put), "rate": state["rate"]}
     if spec.p != 2:

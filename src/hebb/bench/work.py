@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Protocol
@@ -10,9 +11,10 @@ import numpy as np
 
 from hebb.apparatus import Apparatus
 from hebb.bench.rows import INPUTS, Row, experiment_of
-from hebb.data import BLOCK, load
+from hebb.data import BLOCK, Feed, load
 from hebb.experiment import CHUNK
 from hebb.layers import LayerSpec
+from hebb.stack import Chunk
 
 
 class Side(Protocol):
@@ -43,17 +45,16 @@ class Work:
         self.chunk = math.ceil(CHUNK / apparatus.together) * apparatus.together
         feed = apparatus.feed(self.phase)
         for epoch in range(row.before):
-            self.x, self.labels = (
-                feed.rows(epoch, 0, inputs, self.dtype),
-                feed.labels(epoch, 0, inputs),
-            )
+            self._show(feed, epoch, inputs)
             self._learn(inputs, epoch)
+        self._show(feed, row.before, inputs)
         if row.classifies:
-            self.x, self.labels = data.train.rows(slice(0, inputs), self.dtype), None
-        else:
-            self.x = feed.rows(row.before, 0, inputs, self.dtype)
-            self.labels = feed.labels(row.before, 0, inputs)
+            self.x, self.labels = data.train.rows(np.arange(inputs) % len(data.train), dtype), None
         self.start = self.stack.state(motion=True)
+
+    def _show(self, feed: Feed, epoch: int, inputs: int) -> None:
+        self.x = feed.rows(epoch, 0, inputs, self.dtype)
+        self.labels = feed.labels(epoch, 0, inputs)
 
     @property
     def specs(self) -> list[LayerSpec]:
@@ -79,12 +80,16 @@ class Work:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return np.concatenate(list(pool.map(lambda x: self.stack.winners(x, self.top), blocks)))
 
-    def _learn(self, n: int, epoch: int) -> None:
-        self.stack.begin_epoch(epoch, max(self.phase.epochs, epoch + 1))
-        for _ in self.stack.learn(self._chunks(n), self.stack.layers):
+    def go_on(self, begin: int, end: int) -> None:
+        """Learn from these inputs, as a part of the epoch that has begun."""
+        for _ in self.stack.learn(self._chunks(begin, end), self.stack.layers):
             pass
 
-    def _chunks(self, n: int):
-        for i in range(0, n, self.chunk):
-            rows = slice(i, min(i + self.chunk, n))
+    def _learn(self, n: int, epoch: int) -> None:
+        self.stack.begin_epoch(epoch, max(self.phase.epochs, epoch + 1))
+        self.go_on(0, n)
+
+    def _chunks(self, begin: int, end: int) -> Iterator[Chunk]:
+        for i in range(begin, end, self.chunk):
+            rows = slice(i, min(i + self.chunk, end))
             yield self.x[rows], None if self.labels is None else self.labels[rows]
