@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hebb import library
-from hebb.contents import document
+from hebb.contents import document, results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
@@ -30,13 +30,14 @@ HEADINGS = {
     "found": "Conclusions",
 }
 
+NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
+
 Told = dict[str, Any]
 
 
 def gathered(run: Run) -> Told:
     """All that a page says of a run but for its pictures."""
-    told = library.describe(run)
-    damages: list[str] = told["damages"]
+    damages: list[str] = []
 
     def have(read: Callable[[], Any], otherwise: Any) -> Any:
         try:
@@ -45,36 +46,37 @@ def gathered(run: Run) -> Told:
             damages.append(str(err))
             return otherwise
 
+    entry = library.entry(run).plain()
+    info = have(run.info, {})
     tree = have(lambda: document(run), {})
     records = have(lambda: curve_records(run), [])
+    layers = have(lambda: shown_layers(run, tree, info), [])
     snapshots = list(run.snapshots())
-    layers = have(lambda: shown_layers(run, tree, told["info"] or {}), [])
     read_out = have(lambda: found(run, snapshots[-1]), None) if snapshots else None
-    results = (read_out or {"results": []})["results"]
-    specs = {each["name"]: each for each in named(tree, "layers")}
+    listed = have(lambda: results(run), [])
     panels_of = curves(records)
-    return told | {
+    return entry | {
+        "damages": damages,
+        "facts": facts(entry, info),
         "notes": notes(tree),
-        "facts": facts(told),
-        "results": [each | {"title": capital(title(each))} for each in told["results"] or ()],
-        "others": others(tree),
-        "layers": layers,
-        "rules": {name: str(spec.get("rule")) for name, spec in specs.items()},
-        "specs": specs,
+        "specs": {each["name"]: each for each in named(tree, "layers")},
         "phases": {each["name"]: each for each in named(tree, "phases")},
+        "others": others(tree),
+        "parents": have(lambda: parents(run), []),
+        "layers": layers,
         "curves": panels_of,
         "curve_layers": list(dict.fromkeys(n for each in panels_of for n in each["lines"] if n)),
         "borders": borders(records),
         "snapshots": [{"inputs": n, "when": _when(n, records)} for n in snapshots],
-        "read_out": snapshots[-1] if read_out else None,
-        "votes": have(lambda: votes(run, results, layers), {}),
-        "confusions": have(lambda: confusions(run, results), []),
+        "results": [each | {"title": capital(title(each))} for each in listed],
         "measures": [
             (capital(title(each)), value_of(each), each.get("at_first"))
-            for each in told["results"] or ()
+            for each in listed
             if "measure" in each
         ],
-        "parents": have(lambda: parents(run, told["family"]), []),
+        "read_out": snapshots[-1] if read_out else None,
+        "votes": have(lambda: votes(run, (read_out or NOTHING)["results"], layers), {}),
+        "confusions": have(lambda: confusions(run, (read_out or NOTHING)["results"]), []),
     }
 
 
@@ -86,7 +88,7 @@ def drawn(run: Run) -> tuple[list[Shown], Votes, int | None]:
     layers = shown_layers(run, document(run), run.info())
     last = max(run.snapshots(), default=None)
     read_out = None if last is None else found(run, last)
-    counted = votes(run, (read_out or {"results": []})["results"], layers)
+    counted = votes(run, (read_out or NOTHING)["results"], layers)
     return layers, counted, last if read_out else None
 
 
@@ -218,10 +220,10 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def parents(run: Run, family: dict[str, Any] | None) -> list[dict[str, Any]]:
+def parents(run: Run) -> list[dict[str, Any]]:
     """The runs whose weights a run began with, and the settings in which it differs from each."""
     told = []
-    for each in (family or {"parents": []})["parents"]:
+    for each in library.parents(run):
         differs, why = {}, None
         try:
             differs = library.differences([library.find(each["path"]), run])
@@ -243,19 +245,18 @@ def _when(inputs: int, records: list[dict[str, Any]]) -> str:
     return "within an epoch"
 
 
-def facts(told: Told) -> list[str]:
+def facts(entry: dict[str, Any], info: dict[str, Any]) -> list[str]:
     """What is said in a line of a run: how far it came, how long that took, on what."""
-    info = told["info"] or {}
     device, data = (info.get(key) if isinstance(info.get(key), dict) else {}
                     for key in ("device", "dataset"))  # fmt: skip
     took, seed, git = (info.get(key) for key in ("training_seconds", "seed", "git"))
     found = [
-        f"{told['inputs']:,} inputs" if told["inputs"] is not None else None,
+        f"{entry['inputs']:,} inputs" if entry["inputs"] is not None else None,
         f"trained for {took:,.0f} s" if isinstance(took, int | float) else None,
         f"seed {seed}" if seed is not None else None,
         f"on {device['kind']}" if "kind" in device else None,
         f"data {data['source']}" if "source" in data else None,
-        f"began {told['started'][:16].replace('T', ' ')} UTC",
+        f"began {entry['started'][:16].replace('T', ' ')} UTC",
         f"commit {git[:10]}" if isinstance(git, str) else None,
     ]
     return [fact for fact in found if fact]

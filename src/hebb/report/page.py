@@ -114,8 +114,6 @@ def brief(value: Any) -> str:
     """A setting as its file says it; numbers in the digits that a reader can use."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list | tuple):

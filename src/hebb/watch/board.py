@@ -13,7 +13,6 @@ from typing import Any
 
 from PIL import Image
 
-from hebb import library
 from hebb.errors import HebbError
 from hebb.plots.curves import SPEED, panels
 from hebb.plots.tapestry import image
@@ -22,6 +21,7 @@ from hebb.report import SweepFolder
 from hebb.report.gather import curve_records, drawn
 from hebb.report.images import weights
 from hebb.store import Run
+from hebb.watch.listed import entries
 
 SECONDS = 1.0  # between two looks
 
@@ -63,7 +63,7 @@ def board(
 
 def _under_way(shown: SweepFolder | Path) -> list[Run]:
     folder = shown.path if isinstance(shown, SweepFolder) else shown
-    return [Run(each.path) for each in library.runs(folder) if each.status == "running"]
+    return [Run(each.path) for each in entries(folder) if each.status == "running"]
 
 
 class Book:
