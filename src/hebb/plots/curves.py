@@ -90,7 +90,7 @@ def spread(wanted: list[float], apart: float, high: float) -> list[float]:
 
 @style.house()
 def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> None:
-    """Draw the metrics of a run to a PNG.
+    """Draw the metrics of a run to a file.
 
     records: one an epoch, in order, as in metrics.jsonl: "phase", "inputs" (seen since the
     run began), "inputs_per_second" and "layers", which maps a layer's name to its metrics.
@@ -99,8 +99,9 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
     if not shown:
         raise ValueError(f"{len(records)} records: no metric to draw")
     layers = list(dict.fromkeys(name for lines in shown.values() for name in lines if name))
-    colours = {name: style.COLOURS[i % len(style.COLOURS)] for i, name in enumerate(layers)}
-    colours[""] = style.INK
+    theme = style.theme()
+    colours = {name: theme.lines[i % len(theme.lines)] for i, name in enumerate(layers)}
+    colours[""] = theme.ink
     phases, seen = borders(records), float(records[-1]["inputs"]) or 1.0
     lanes = in_lanes([(name, start / seen * WIDE) for name, start in phases])
 
@@ -114,7 +115,7 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
 
     for lane, (name, start) in zip(lanes, phases, strict=True):
         x, y = left + start / seen * WIDE + 6, top - 44 - LINE * lane
-        style.text(fig, x, y, name, va="bottom", fontsize=style.SMALL, color=style.QUIET)
+        style.text(fig, x, y, name, va="bottom", fontsize=style.SMALL, color=theme.quiet)
     for row, (metric, lines) in enumerate(shown.items()):
         place = top + row * pitch
         label, logarithmic = METRICS.get(metric, (metric.replace("_", " "), False))
@@ -131,7 +132,7 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
             if start:
                 # The first panel's borders reach up to the phases' names.
                 reach = 1 + (44 + LINE * (lane + 1)) / high if row == 0 else 1
-                line = {"color": style.FAINT, "linewidth": 0.8, "zorder": 0}
+                line = {"color": theme.faint, "linewidth": 0.8, "zorder": 0}
                 ax.axvline(start / 1000, 0, reach, clip_on=False, **line)
         if row == len(shown) - 1:
             ax.set_xlabel("inputs seen, thousands", fontsize=style.TEXT)

@@ -19,7 +19,7 @@ def strip(
     title: str,
     numbers: Sequence[int] | None = None,
 ) -> None:
-    """Draw frames in reading order, each over its number, to a PNG.
+    """Draw frames in reading order, each over its number, to a file.
 
     frames: (n, h * w), on one scale for all. shape: (h, w). numbers: n frame numbers, by
     default 0, 1, 2 ...
@@ -35,20 +35,20 @@ def strip(
     rows = -(-n // LONGEST)
     columns = -(-n // rows)  # rows of equal length, not twelve and a rest
     high, wide = shape
-    k = max(1, (WIDE // max(columns, 6) - GUTTER) // (wide + 2))
-    across, down = (wide + 2) * k + GUTTER, (high + 2) * k + 60
+    k = style.cell(wide + 2, WIDE // max(columns, 6) - GUTTER)
+    across, down = style.length((wide + 2) * k), style.length((high + 2) * k)
     left, top = style.MARGIN, style.header_height()
-    width = style.width_for(2 * left + columns * across - GUTTER, title)
-    fig = style.figure(width, top + rows * down - 28 + style.MARGIN)
+    width = style.width_for(2 * left + columns * (across + GUTTER) - GUTTER, title)
+    fig = style.figure(width, top + rows * (down + 60) - 28 + style.MARGIN)
     style.header(fig, title)
 
-    scale, _ = style.scale(frames, style.colormaps["Greys"])
+    scale, _ = style.scale(frames, style.theme().images())
     for i, number in enumerate(numbers):
-        x, y = left + i % columns * across, top + i // columns * down
+        x, y = left + i % columns * (across + GUTTER), top + i // columns * (down + 60)
         rgba = style.pixels(scale, mosaic(frames[i : i + 1], (1, 1), shape))
-        rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.GAP)
+        rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.theme().gap)
         style.stamp(fig, x, y, rgba, k)
-        middle, under = x + (wide + 2) * k / 2, y + (high + 2) * k + 10
-        quiet = {"fontsize": style.SMALL, "color": style.QUIET}
+        middle, under = x + across / 2, y + down + 10
+        quiet = {"fontsize": style.SMALL, "color": style.theme().quiet}
         style.text(fig, middle, under, f"{number:,}", ha="center", **quiet)
     style.save(fig, path)

@@ -42,13 +42,13 @@ def image(
     (rows, columns), (high, wide) = grid, field
     scale, cut = style.scale(w)
     rgba = style.pixels(scale, mosaic(w, grid, field))
-    rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.GAP)
+    rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.theme().gap)
     for j in range(rows * columns):
         top, left = 1 + j // columns * (high + 1), 1 + j % columns * (wide + 1)
         if j >= len(w):
-            rgba[top : top + high, left : left + wide] = style.rgba("white")
+            rgba[top : top + high, left : left + wide] = style.rgba(style.theme().paper)
         elif wins is not None and wins[j] == 0:
-            rgba[top + high, left : left + wide] = style.rgba(style.GREEN)
+            rgba[top + high, left : left + wide] = style.rgba(style.theme().never)
     return rgba, scale, cut
 
 
@@ -62,7 +62,7 @@ def tapestry(
     subtitle: str = "",
     wins: np.ndarray | None = None,
 ) -> None:
-    """Draw a layer's weights to a PNG.
+    """Draw a layer's weights to a file.
 
     w: (N, D). grid: (rows, columns) with N <= rows * columns, filled row by row. field:
     (h, w), the shape of one unit's inputs, h * w = D. wins: (N,) counts; units that never
@@ -71,8 +71,8 @@ def tapestry(
     if wins is not None and len(wins) != len(w):
         raise ValueError(f"weights {w.shape}: wins of {len(wins)} units")
     rgba, scale, cut = image(w, grid, field, wins)
-    k = max(1, WIDEST // max(rgba.shape[:2]))
-    high, wide = rgba.shape[0] * k, rgba.shape[1] * k
+    k = style.cell(max(rgba.shape[:2]), WIDEST)
+    high, wide = style.length(rgba.shape[0] * k), style.length(rgba.shape[1] * k)
     left, top = style.MARGIN, style.header_height(subtitle)
     never = 0 if wins is None else int((np.asarray(wins) == 0).sum())
     note = f"{never:,} of {len(w):,} units won no training image" if never else ""
@@ -86,6 +86,6 @@ def tapestry(
     if note:
         key = style.axes(fig, left, top + high + 32, 34, 4)
         key.set_axis_off()
-        key.axhspan(0, 1, color=style.GREEN)
-        style.text(fig, left + 46, top + high + 22, note, color=style.QUIET)
+        key.axhspan(0, 1, color=style.theme().never)
+        style.text(fig, left + 46, top + high + 22, note, color=style.theme().quiet)
     style.save(fig, path)
