@@ -30,8 +30,8 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
 
     scale = ScalarMappable(Normalize(0, 100), theme.weights())
     colours = style.pixels(scale, percent)
-    style.stamp(fig, left, top, ruled(colours[:, :-1], fine), 1)
-    style.stamp(fig, none, top, ruled(colours[:, -1:], fine), 1)
+    style.stamp(fig, left, top, style.ruled(colours[:, :-1], fine), 1)
+    style.stamp(fig, none, top, style.ruled(colours[:, -1:], fine), 1)
     style.colour_bar(fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class")
 
     def write(x: float, y: float, words: str, **how) -> None:
@@ -55,10 +55,3 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
     write(left + middle, top - 50, "answered class", color=theme.quiet)
     write(style.MARGIN + 10, top + middle, "true class", rotation=90, color=theme.quiet)
     style.save(fig, path)
-
-
-def ruled(colours: np.ndarray, cell: int) -> np.ndarray:
-    """(rows, columns, 4) -> squares of `cell` pixels with a thin line around each."""
-    squares = np.pad(colours.repeat(cell, 0).repeat(cell, 1), ((0, 1), (0, 1), (0, 0)))
-    squares[::cell] = squares[:, ::cell] = style.rgba(style.theme().gap)
-    return squares

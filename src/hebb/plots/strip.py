@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from hebb.plots import style
-from hebb.plots.tapestry import mosaic
+from hebb.plots.tiles import GUTTER, frame, tile
 
 LONGEST = 12  # frames in a row
-WIDE, GUTTER = 1400, 14  # pixels: of a full row, about; between two frames
+WIDE = 1400  # pixels: of a full row, about
 
 
 @style.house()
@@ -34,21 +34,14 @@ def strip(
         raise ValueError(f"frames {frames.shape}: {len(numbers)} frame numbers")
     rows = -(-n // LONGEST)
     columns = -(-n // rows)  # rows of equal length, not twelve and a rest
-    high, wide = shape
-    k = style.cell(wide + 2, WIDE // max(columns, 6) - GUTTER)
-    across, down = style.length((wide + 2) * k), style.length((high + 2) * k)
+    k, wide, high = frame(shape, WIDE // max(columns, 6) - GUTTER)
+    across, down = wide + GUTTER, high + 60
     left, top = style.MARGIN, style.header_height()
-    width = style.width_for(2 * left + columns * (across + GUTTER) - GUTTER, title)
-    fig = style.figure(width, top + rows * (down + 60) - 28 + style.MARGIN)
+    width = style.width_for(2 * left + columns * across - GUTTER, title)
+    fig = style.figure(width, top + rows * down - 28 + style.MARGIN)
     style.header(fig, title)
-
     scale, _ = style.scale(frames, style.theme().images())
     for i, number in enumerate(numbers):
-        x, y = left + i % columns * (across + GUTTER), top + i // columns * (down + 60)
-        rgba = style.pixels(scale, mosaic(frames[i : i + 1], (1, 1), shape))
-        rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.theme().gap)
-        style.stamp(fig, x, y, rgba, k)
-        middle, under = x + across / 2, y + down + 10
-        quiet = {"fontsize": style.SMALL, "color": style.theme().quiet}
-        style.text(fig, middle, under, f"{number:,}", ha="center", **quiet)
+        x, y = left + i % columns * across, top + i // columns * down
+        tile(fig, x, y, frames[i], shape, scale, k, [f"{number:,}"])
     style.save(fig, path)

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias, get_args
 
 import matplotlib.style
 import numpy as np
@@ -21,6 +21,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, Normalize, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -30,6 +31,7 @@ from hebb.plots.theme import LIGHT, Theme
 
 Target: TypeAlias = str | Path | IO[bytes]  # where a picture goes: a path, or an open file
 Format: TypeAlias = Literal["png", "svg"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 DPI = 150  # pixels of the layout in an inch: 9 pt text is 19 pixels high
 MARGIN = 48  # pixels of paper around everything
@@ -206,13 +208,29 @@ def colour_bar(
     of: ScalarMappable,
     label: str,
     cut: str = "neither",
-) -> None:
+) -> Colorbar:
     """A slender colour bar at a place in pixels; a pointed end says the scale is cut there."""
     bar = fig.colorbar(of, cax=axes(fig, left, top, 18, height), extend=cut, extendfrac=0.06)
     bar.set_label(label, fontsize=TEXT, labelpad=6)
     bar.locator = MaxNLocator(4)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.update_ticks()
+    return bar
+
+
+def key(fig: Figure, left: float, top: float, note: str) -> None:
+    """What the colour of what never won, or is never seen, says in this picture."""
+    mark = axes(fig, left, top + 10, 34, 4)
+    mark.set_axis_off()
+    mark.axhspan(0, 1, color=theme().never)
+    text(fig, left + 46, top, note, color=theme().quiet)
+
+
+def ruled(colours: np.ndarray, cell: int) -> np.ndarray:
+    """(rows, columns, 4) -> squares of `cell` pixels with a thin line around each."""
+    squares = np.pad(colours.repeat(cell, 0).repeat(cell, 1), ((0, 1), (0, 1), (0, 0)))
+    squares[::cell] = squares[:, ::cell] = rgba(theme().gap)
+    return squares
 
 
 def pixels(mappable: ScalarMappable, a: np.ndarray) -> np.ndarray:

@@ -1,13 +1,14 @@
 """The weights of a layer, all units side by side as they lie on its grid.
 
-One scale for all units, one pixel between two of them, and every weight a square of
-k x k whole pixels: what looks like texture is texture.
+One scale for all units, or each on its own, one pixel between two of them, and every weight a
+square of k x k whole pixels: what looks like texture is texture.
 """
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
 from hebb.plots import style
+from hebb.plots.scales import Scale, shown
 
 WIDEST = 1240  # pixels: the scale k is the largest that keeps the mosaic within this
 
@@ -61,16 +62,19 @@ def tapestry(
     title: str,
     subtitle: str = "",
     wins: np.ndarray | None = None,
+    scale: Scale = "auto",
 ) -> None:
     """Draw a layer's weights to a file.
 
     w: (N, D). grid: (rows, columns) with N <= rows * columns, filled row by row. field:
     (h, w), the shape of one unit's inputs, h * w = D. wins: (N,) counts; units that never
-    won are marked.
+    won are marked. scale: see `shown`.
     """
     if wins is not None and len(wins) != len(w):
         raise ValueError(f"weights {w.shape}: wins of {len(wins)} units")
-    rgba, scale, cut = image(w, grid, field, wins)
+    drawn = shown(w, scale)
+    rgba, scale_bar, cut = image(drawn.values, grid, field, wins)
+    subtitle = drawn.said(subtitle)
     k = style.cell(max(rgba.shape[:2]), WIDEST)
     high, wide = style.length(rgba.shape[0] * k), style.length(rgba.shape[1] * k)
     left, top = style.MARGIN, style.header_height(subtitle)
@@ -82,10 +86,7 @@ def tapestry(
     fig = style.figure(width, top + body + (style.MARGIN if not note else style.MARGIN + 40))
     style.header(fig, title, subtitle)
     style.stamp(fig, left, top, rgba, k)
-    style.colour_bar(fig, left + wide + 32, top, min(body, 420), scale, "weight", cut)
+    style.colour_bar(fig, left + wide + 32, top, min(body, 420), scale_bar, drawn.label, cut)
     if note:
-        key = style.axes(fig, left, top + high + 32, 34, 4)
-        key.set_axis_off()
-        key.axhspan(0, 1, color=style.theme().never)
-        style.text(fig, left + 46, top + high + 22, note, color=style.theme().quiet)
+        style.key(fig, left, top + high + 22, note)
     style.save(fig, path)
