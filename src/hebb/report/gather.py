@@ -15,10 +15,10 @@ from hebb.contents import document, results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
-from hebb.plot import folded
+from hebb.plot.seen import folded
 from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, panels
 from hebb.readout.titles import capital, title, value_of
-from hebb.report.images import Shown, Votes
+from hebb.report.images import Shown
 from hebb.store import Run
 
 # The notes of an experiment under the headings that the notebooks had.
@@ -33,6 +33,7 @@ HEADINGS = {
 NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
 
 Told = dict[str, Any]
+Votes = dict[str, dict[str, list[int]]]  # layer: the classes of its units, and their wins
 
 
 def gathered(run: Run) -> Told:
@@ -80,16 +81,9 @@ def gathered(run: Run) -> Told:
     }
 
 
-def drawn(run: Run) -> tuple[list[Shown], Votes, int | None]:
-    """What the pictures of a run are made by: its layers, and its votes after how many inputs.
-
-    UsageError: it cannot be drawn.
-    """
-    layers = shown_layers(run, document(run), run.info())
-    last = max(run.snapshots(), default=None)
-    read_out = None if last is None else found(run, last)
-    counted = votes(run, (read_out or NOTHING)["results"], layers)
-    return layers, counted, last if read_out else None
+def drawn(run: Run) -> list[Shown]:
+    """How the layers of a run are drawn, by themselves. UsageError: they cannot be."""
+    return shown_layers(run, document(run), run.info())
 
 
 def curve_records(run: Run) -> list[dict[str, Any]]:

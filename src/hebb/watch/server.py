@@ -175,11 +175,9 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
 def _frames(run: Run, inputs: int) -> bytes:
     """The pictures at a snapshot, as JSON. UsageError: there is none, or it cannot be read."""
     _, path = run.find(inputs)
-    read_out = run.path / "eval.json"  # by which units that never won are marked
-    times = [each.stat().st_mtime_ns if each.is_file() else 0 for each in (path, read_out)]
-    return _encoded(run.path, inputs, *times)
+    return _encoded(run.path, inputs, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _encoded(path: Path, inputs: int, written: int, read_out: int) -> bytes:
-    return json.dumps(pictures(Run(path), inputs, *drawn(Run(path)))).encode()
+def _encoded(path: Path, inputs: int, written: int) -> bytes:
+    return json.dumps(pictures(Run(path), inputs, drawn(Run(path)))).encode()
