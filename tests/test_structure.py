@@ -32,12 +32,16 @@ ALLOWED = {
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "provenance"}
     | {"stack", "store"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
-    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
+    "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
+    | {"readout", "stack", "store"},
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
     "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
-    | {"readout", "stack", "store"},
+    | {"plots", "readout", "report", "stack", "store"},
+    "report": {"contents", "errors", "evaluate", "layers", "library", "listing", "plot", "plots"}
+    | {"provenance", "readout", "store", "sweep"},
+    "watch": {"errors", "library", "plots", "readout", "report", "store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout"},

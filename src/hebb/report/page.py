@@ -8,9 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hebb import __version__
 from hebb.listing import size
 from hebb.plots.theme import THEMES
+from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
 from hebb.report.images import maps
 
@@ -94,7 +94,7 @@ def _environment() -> Environment:
     known.globals |= {
         "css": Markup((here / "page.css").read_text(encoding="utf-8")),
         "js": Markup("\n".join((here / each).read_text(encoding="utf-8") for each in SCRIPTS)),
-        "version": __version__,
+        "version": versions()["hebb-lab"],
         "themes": THEMES,
         "maps": {name: maps(theme) for name, theme in THEMES.items()},
     }
