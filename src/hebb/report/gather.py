@@ -16,7 +16,7 @@ from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
 from hebb.plot.seen import folded
-from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, panels
+from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
 from hebb.readout.titles import capital, title, value_of
 from hebb.report.images import Shown
 from hebb.store import Run
@@ -59,6 +59,7 @@ def gathered(run: Run) -> Told:
     return entry | {
         "damages": damages,
         "facts": facts(entry, info),
+        "remarks": [str(each) for each in _items(info.get("notes"))],
         "notes": notes(tree),
         "specs": {each["name"]: each for each in named(tree, "layers")},
         "phases": {each["name"]: each for each in named(tree, "phases")},
@@ -92,6 +93,8 @@ def curve_records(run: Run) -> list[dict[str, Any]]:
     try:
         panels(records)
         borders(records)
+        if not all(is_number(record["inputs"]) for record in records):
+            raise TypeError
     except (KeyError, TypeError, AttributeError):
         raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
     return records
@@ -155,16 +158,13 @@ def _image(n_in: int, info: dict[str, Any]) -> tuple[int, int]:
 
 def named(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """The items of a list of an experiment that have a name, as damaged as it may be."""
-    items = tree.get(key)
-    if not isinstance(items, list):
-        return []
-    return [each for each in items if isinstance(each, dict) and isinstance(each.get("name"), str)]
+    items = [each for each in _items(tree.get(key)) if isinstance(each, dict)]
+    return [each for each in items if isinstance(each.get("name"), str)]
 
 
 def notes(tree: dict[str, Any]) -> list[tuple[str, str]]:
     """Heading and text of what is noted."""
-    noted = tree.get("notes")
-    noted = noted if isinstance(noted, dict) else {}
+    noted = _mapping(tree.get("notes"))
     return [(head, str(noted[key])) for key, head in HEADINGS.items() if noted.get(key)]
 
 
@@ -241,8 +241,7 @@ def _when(inputs: int, records: list[dict[str, Any]]) -> str:
 
 def facts(entry: dict[str, Any], info: dict[str, Any]) -> list[str]:
     """What is said in a line of a run: how far it came, how long that took, on what."""
-    device, data = (info.get(key) if isinstance(info.get(key), dict) else {}
-                    for key in ("device", "dataset"))  # fmt: skip
+    device, data = _mapping(info.get("device")), _mapping(info.get("dataset"))
     took, seed, git = (info.get(key) for key in ("training_seconds", "seed", "git"))
     found = [
         f"{entry['inputs']:,} inputs" if entry["inputs"] is not None else None,
@@ -264,6 +263,14 @@ def troubles(told: Told) -> list[str]:
     return list(dict.fromkeys(text for text in found if text))
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The settings that are neither of a layer nor of a phase."""
     found: dict[str, dict[str, Any]] = {}
@@ -272,12 +279,10 @@ def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found["run"] = alone
     if isinstance(tree.get("dataset"), dict):
         found["dataset"] = tree["dataset"]
-    streams = tree.get("streams")
-    for name, spec in (streams if isinstance(streams, dict) else {}).items():
+    for name, spec in _mapping(tree.get("streams")).items():
         if isinstance(spec, dict):
             found[f"stream {name}"] = spec
-    read_outs = tree.get("evaluate")
-    for each in read_outs if isinstance(read_outs, list) else ():
+    for each in _items(tree.get("evaluate")):
         if isinstance(each, dict):
             word = each.get("name") or each.get("classifier") or each.get("measure")
             found[f"read-out {word} of {each.get('layer')}"] = each

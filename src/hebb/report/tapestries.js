@@ -51,7 +51,9 @@ async function showTapestry(figure, inputs) {
   if (!at || !layer) return;
   const asked = (figure.asked = `${at.inputs}/${spot.kind}`);
   const of = (await frame(Number(figure.dataset.run), at.inputs))?.[figure.dataset.layer];
-  if (!of || figure.asked !== asked) return; // it is gone, or another has been asked for meanwhile
+  if (figure.asked !== asked) return; // another has been asked for meanwhile
+  figure.querySelector(".gone").hidden = Boolean(of);
+  if (!of) return;
   const picture = of[spot.kind] ?? of.weights;
   picture.steps ??= decoded(picture.src);
   await picture.steps;
