@@ -59,6 +59,18 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture
+def cupy(monkeypatch):
+    """A strict stand-in, in the place of CuPy."""
+    import strict_cupy
+
+    strict_cupy.cuda.streams().clear()
+    monkeypatch.setitem(sys.modules, "cupy", strict_cupy)
+    monkeypatch.setitem(sys.modules, "cupyx", strict_cupy.cupyx)
+    yield strict_cupy
+    strict_cupy.cuda.streams().clear()
+
+
+@pytest.fixture
 def train_small(small, tmp_path):
     """Train the small experiment, with KEY=VALUE settings; the run goes to tmp_path/runs."""
 

@@ -32,6 +32,7 @@ COMMANDS = [
     "rm",
     "sweep",
     "verify",
+    "bench",
 ]
 SHORT = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=20"]

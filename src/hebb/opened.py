@@ -49,6 +49,36 @@ class Picture:
         return f"<picture {self.name}: {kind}, {len(self.data):,} bytes; .save(PATH) writes it>"
 
 
+class Animation:
+    """A film that shows itself in a notebook, as an animated PNG."""
+
+    def __init__(self, film: Any):
+        self.film, self.name = film, film.name
+
+    def save(self, path: str | Path) -> Path:
+        """Write a .gif, a .png (animated) or an .mp4, as the name ends. Returns the path."""
+        from hebb.animate import format_of, write
+
+        path = Path(path)
+        write(self.film, path, format_of(path))
+        return path
+
+    @cached_property
+    def png(self) -> bytes:
+        from hebb.plots.moving import write
+
+        file = BytesIO()
+        write(self.film, file, "png")
+        return file.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+    def __repr__(self) -> str:
+        frames = f"{len(self.film):,} frames of {self.film.width} x {self.film.height}"
+        return f"<film {self.name}: {frames}; .save(PATH) writes a .gif, .png or .mp4>"
+
+
 class OpenedRun:
     """What a run holds, and what its layers say of images.
 
@@ -217,6 +247,17 @@ class OpenedRun:
         from hebb.report import report  # Matplotlib takes its time
 
         return report([self._run], None if path is None else Path(path), megabytes)
+
+    # Films
+
+    def film(self, what: str = "panels", **which: Any) -> Animation:
+        """A film of what `hebb animate` shows: `panels`, `weights` or a `stream`.
+
+        which: snapshot, stream, layer, frames and fps, as `hebb.scenes.film` takes them.
+        """
+        from hebb.scenes import film  # Matplotlib takes its time
+
+        return Animation(film(self._run, what, **which))
 
     @cached_property
     def _apparatus(self) -> Apparatus:

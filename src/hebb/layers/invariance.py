@@ -24,8 +24,9 @@ import numpy as np
 from pydantic import Field
 
 from hebb.device import Array
-from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.compiled import compiled
+from hebb.layers.cuda import answer
 from hebb.layers.drive import respond
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.tally import count, squares
@@ -54,7 +55,9 @@ class Invariance(Layer):
         super().__init__(*args, **kwargs)
         self.u = self.xp.zeros(self.n_out, dtype=self.dtype)
         self.step = self.xp.zeros(1, dtype=np.int64)  # of the epoch
-        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+        self._rows, self.form = self.device.form(
+            read=self._read, compiled=self._compiled, cuda=self._cuda
+        )
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
@@ -68,12 +71,23 @@ class Invariance(Layer):
         return self._rows(x, learns=False)
 
     def infer(self, x: Array) -> Array:
+        if self.form == "cuda":
+            return self._cuda(x, learns=False, trains=False)
         if self.form == "compiled":
             return _infer_chunk(np.ascontiguousarray(x), self.w)
         answers = self.xp.zeros((len(x), self.n_out), dtype=self.dtype)
         for t, s in enumerate(x):
             answers[t] = self.w @ s
         return answers
+
+    def views(self, x: Array, labels: Array | None = None) -> tuple[Array, list[View]]:
+        """The trace, and how well it predicts the code; the response where that is the answer."""
+        y = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
+        u = self.xp.empty_like(y)
+        for t in range(len(x)):  # one by one, as each moves the trace
+            y[t], u[t] = self.follow(x[t : t + 1])[0], self.u
+        seen = [View("trace", u, "units"), *self._rebuilding(x, u, "prediction")]
+        return y, seen if self.spec.output == "trace" else [View("response", y, "units"), *seen]
 
     def _read(self, x, learns):
         spec, xp = self.spec, self.xp
@@ -95,6 +109,14 @@ class Invariance(Layer):
             np.ascontiguousarray(x), self.w, self.u, self.step, self.tally, self.wins,
             scalar(spec.alpha), scalar(spec.leta), scalar(spec.seta), FLOOR[self.dtype],
             spec.renormalize_every, spec.output == "trace", learns,
+        )  # fmt: skip
+
+    def _cuda(self, x, learns, trains=True):
+        """Compiled too: see cuda/invariance.cu."""
+        spec = self.spec
+        return answer(
+            self, "invariance", x, self.u, self.step, spec.alpha, spec.leta, spec.seta,
+            spec.renormalize_every, spec.output == "trace", learns, trains,
         )  # fmt: skip
 
 

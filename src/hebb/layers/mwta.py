@@ -33,6 +33,7 @@ from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
 from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
+from hebb.layers.cuda import answer
 from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.rebuild import rebuild
@@ -85,9 +86,12 @@ class MWTA(Layer):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._w = self.xp.zeros((self.n_in, self.n_out), dtype=self.dtype)
-        self.w = self._w.T  # (N, D) to everybody, (D, N) in memory: see `drive`
-        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+        self._rows, self.form = self.device.form(
+            read=self._read, compiled=self._compiled, cuda=self._cuda
+        )
+        if self.form != "cuda":
+            self._w = self.xp.zeros((self.n_in, self.n_out), dtype=self.dtype)
+            self.w = self._w.T  # (N, D) to everybody, (D, N) in memory: see `drive`
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True, trains=True, normalized=self._normalized)
@@ -100,6 +104,9 @@ class MWTA(Layer):
 
     def winners(self, x: Array) -> Array:
         return largest(self._rows(x, learns=False, trains=False, normalized=False), self.xp)
+
+    def rebuilt(self, y: Array) -> Array:
+        return super().rebuilt(y * self.w.sum(axis=1) if self._normalized else y)
 
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()
@@ -129,6 +136,16 @@ class MWTA(Layer):
             spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
             learns, trains, normalized,
+        )  # fmt: skip
+
+    def _cuda(self, x, learns, trains, normalized):
+        """Compiled too: see cuda/mwta.cu."""
+        spec = self.spec
+        lateral = spec.lateral or Lateral(radius=1, strength=0)
+        rows, columns = spec.shape if spec.lateral else (0, 0)
+        return answer(
+            self, "mwta", x, spec.n_w, spec.xi, spec.clip or math.inf,
+            rows, columns, lateral.radius, lateral.weight, learns, trains, normalized,
         )  # fmt: skip
 
 

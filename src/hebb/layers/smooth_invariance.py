@@ -30,9 +30,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
+from hebb.layers.cuda import answer
 from hebb.layers.drive import nonzero, respond
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.tally import count, squares
@@ -67,7 +68,9 @@ class SmoothInvariance(Layer):
         self.y1 = self.xp.zeros(self.n_out, dtype=self.dtype)  # the answer before
         self.y2 = self.xp.zeros(self.n_out, dtype=self.dtype)  # and the one before that
         self.s1 = self.xp.zeros(self.n_in, dtype=self.dtype)  # the code before
-        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+        self._rows, self.form = self.device.form(
+            read=self._read, compiled=self._compiled, cuda=self._cuda
+        )
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
@@ -82,6 +85,16 @@ class SmoothInvariance(Layer):
 
     def infer(self, x: Array) -> Array:
         return self._rows(x, learns=False, trains=False)
+
+    def views(self, x: Array, labels: Array | None = None) -> tuple[Array, list[View]]:
+        """With the last answer as m predicts it from those around it, and the error of that."""
+        before = self.xp.stack([self.y2, self.y1])
+        y, (answer, *rebuilding) = super().views(x, labels)
+        y2, y1 = self.xp.concatenate([before, y])[:-2], self.xp.concatenate([before[1:], y])[:-1]
+        m = (y + y2) / 2
+        predicted = View("last answer, predicted", m, "units")
+        error = View("prediction error", y1 - m, "units", "error")
+        return y, [answer, predicted, error, *rebuilding]
 
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()
@@ -105,6 +118,14 @@ class SmoothInvariance(Layer):
             np.ascontiguousarray(x), self.w, self.y1, self.y2, self.s1, self.tally, self.wins,
             spec.n_w, scalar(spec.eta), scalar(spec.zeta), FLOOR[self.dtype],
             spec.reconstruct, learns, trains,
+        )  # fmt: skip
+
+    def _cuda(self, x, learns, trains):
+        """Compiled too: see cuda/smooth_invariance.cu."""
+        spec = self.spec
+        return answer(
+            self, "smooth_invariance", x, self.y1, self.y2, self.s1,
+            spec.n_w, spec.eta, spec.zeta, spec.reconstruct, learns, trains,
         )  # fmt: skip
 
 

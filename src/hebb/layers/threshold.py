@@ -35,6 +35,7 @@ from hebb.device import Array
 from hebb.layers.ahead import AHEAD, horizon, lit_span, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
+from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
 from hebb.layers.rebuild import rebuild
@@ -80,7 +81,9 @@ class Threshold(Layer):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._rows, self.form = self.device.form(read=self._read, compiled=self._compiled)
+        self._rows, self.form = self.device.form(
+            read=self._read, compiled=self._compiled, cuda=self._cuda
+        )
         if self.spec.target_winners is not None:
             self.arrays = ("w", "thresh", "m")
             self.thresh = self.xp.zeros(1, dtype=np.float64)
@@ -144,6 +147,19 @@ class Threshold(Layer):
             self.tally, self.wins, float(spec.target_winners or 0), spec.compete == "mean",
             scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, trains,
         )  # fmt: skip
+
+    def _cuda(self, x, learns, trains):
+        """Compiled too: see cuda/threshold.cu."""
+        spec, thresh = self.spec, self._thresh
+        steered = learns and spec.target_winners is not None
+        steering = (spec.target_winners or 0, MEMORY, PULL, CLOSEST)
+        best = self.xp.empty(len(x), dtype=np.int64)
+        answers = answer(
+            self, "threshold", x, best, thresh, self.m if steered else thresh,
+            *map(np.float64, steering), spec.compete == "mean", spec.xi, spec.clip,
+            steered, learns, trains,
+        )  # fmt: skip
+        return answers, best
 
 
 def threshold(

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hebb.listing import size
+from hebb.size import size
 from hebb.plots.theme import THEMES
 from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
