@@ -18,7 +18,10 @@ extern "C" __global__ void test(Real* x, Index n, int how) {
 """
 
 
-def launch(body, x, n=np.int64(3), how=np.int32(0), threads=64):
+COUNT, HOW = np.int64(3), np.int32(0)
+
+
+def launch(body, x, n=COUNT, how=HOW, threads=64):
     module = cupy(Plan(blocks=1, threads=threads))
     code = KERNEL % body
     raw = module.RawModule(

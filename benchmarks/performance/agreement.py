@@ -1,8 +1,8 @@
 """Whether a peer does the same work: the same weights in the end, and the same winners till then.
 
 In float64 the weights must agree to NEAR after a few hundred inputs. In float32 any two correct
-sums part for good at the first near tie; so they must agree loosely up to there, and where they part
-the winners must hang on a hair: noise of HAIR in the weights changes them too.
+sums part for good at the first near tie; so they must agree loosely up to there, and where they
+part the winners must hang on a hair: noise of HAIR in the weights changes them too.
 """
 
 from dataclasses import dataclass
