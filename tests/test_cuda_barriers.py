@@ -65,8 +65,6 @@ def test_a_missing_barrier_is_caught(rule, file, line):
     for name, descending in cases:
         spec = larger(ALL_SPECS[name])
         assert len(sound(name, descending)) > len(VERBS)
-        if not same(
-            results(spec, descending=descending, skipped=(file, line)), sound(name, descending)
-        ):
+        if not same(results(spec, descending=descending, skipped=(file, line)), sound(name, descending)):
             return
     pytest.fail("nothing goes wrong without it")
