@@ -1,4 +1,4 @@
-"""The CUDA kernels against the rules as read: on a stand-in for a GPU, and on one where there is."""
+"""The CUDA kernels against the rules as read: on a stand-in for a GPU, and on a real one."""
 
 import numpy as np
 import pytest
@@ -310,8 +310,10 @@ def test_rows_that_lie_apart_are_taken_as_they_stand():
 @pytest.mark.parametrize("dtype, rtol", [(np.float32, 2e-3), (np.float64, 1e-9)])
 def test_the_sizes_of_the_main_experiment_run_on_a_gpu(dtype, rtol):
     device = real_gpu()
-    spec = MWTASpec(name="a", grid=[40, 40], n_w=5, xi=0.02, output="normalized",
-                    lateral={"radius": 2, "strength": 0.5}, init={"uniform": [0.0, 0.2]})  # fmt: skip
+    spec = MWTASpec(
+        name="a", grid=[40, 40], n_w=5, xi=0.02, lateral={"radius": 2, "strength": 0.5},
+        output="normalized", init={"uniform": [0.0, 0.2]},
+    )  # fmt: skip
     layer, read, again = (build(spec, each, dtype, n_in=784) for each in (device, READ, device))
     x = stream(200, dtype, n_in=784)
     assert_agrees(layer, read, x, "learn", rtol=rtol, atol=1e-5)

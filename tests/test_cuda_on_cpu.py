@@ -18,13 +18,13 @@ extern "C" __global__ void test(Real* x, Index n, int how) {
 """
 
 
-def launch(body, x, n=np.int64(3), how=np.int32(0), threads=64):
-    module = cupy(Plan(blocks=1, threads=threads))
-    code = KERNEL % body
-    raw = module.RawModule(
-        code=code, options=options(np.dtype(np.float32)), enable_cooperative_groups=True
+def launch(body, **given):
+    arguments = {"x": zeros(), "n": np.int64(3), "how": np.int32(0)} | given
+    told = options(np.dtype(np.float32))
+    module = cupy(Plan(blocks=1)).RawModule(
+        code=KERNEL % body, options=told, enable_cooperative_groups=True
     )
-    raw.get_function("test")((1,), (256,), (x, n, how))
+    module.get_function("test")((1,), (256,), tuple(arguments.values()))
 
 
 def zeros(n=64):
@@ -33,7 +33,7 @@ def zeros(n=64):
 
 def test_a_kernel_is_run_by_all_of_its_threads():
     x = zeros()
-    launch("x[threadIdx.x] = threadIdx.x + n;", x)
+    launch("x[threadIdx.x] = threadIdx.x + n;", x=x)
     np.testing.assert_array_equal(x, np.arange(64) + 3)
 
 
@@ -61,7 +61,7 @@ def test_a_kernel_is_run_by_all_of_its_threads():
 )
 def test_a_kernel_that_goes_wrong_is_told(body, told):
     with pytest.raises(RuntimeError) as err:
-        launch(body, zeros())
+        launch(body)
     assert str(err.value) == told
 
 
@@ -71,9 +71,9 @@ def test_a_kernel_that_goes_wrong_is_told(body, told):
         {"x": np.zeros(64)},
         {"x": np.float32(1)},
         {"x": np.zeros((64, 2), np.float32)[:, 0]},
-        {"x": zeros(), "n": np.int32(3)},
-        {"x": zeros(), "how": np.int64(3)},
-        {"x": zeros(), "n": zeros()},
+        {"n": np.int32(3)},
+        {"how": np.int64(3)},
+        {"n": np.zeros(1, np.int64)},
     ],
     ids=["precision", "scalar", "strides", "short", "long", "array"],
 )

@@ -192,14 +192,7 @@ def _built(flags: tuple[str, ...], text: str, suffix: str, objects: tuple[str, .
     path = _folder() / f"{named}{suffix}"
     if not path.exists():
         aside = path.with_suffix(f".{os.getpid()}")
-        command = [
-            COMPILER,
-            *flags,
-            "-x",
-            "c++",
-            "-",
-            *(("-x", "none", *objects) if objects else ()),
-        ]
+        command = [COMPILER, *flags, *objects, "-x", "c++", "-"]
         # A sanitizer that this process runs under is not for the compiler.
         world = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
         done = subprocess.run(
