@@ -35,6 +35,7 @@ _world = pytest.MonkeyPatch()
 
 def pytest_configure(config):
     """Before anything of hebb or Matplotlib is imported, as both look once for what is theirs."""
+    config.addinivalue_line("markers", "gpu: runs on a GPU, and is skipped without one")
     folder = Path(tempfile.mkdtemp(prefix="hebb-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.add_cleanup(_world.undo)
@@ -56,6 +57,18 @@ def small(tmp_path_factory):
     path = tmp_path_factory.mktemp("experiment") / "small.yaml"
     path.write_text(SMALL, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    """A strict stand-in, in the place of CuPy."""
+    import strict_cupy
+
+    strict_cupy.cuda.streams().clear()
+    monkeypatch.setitem(sys.modules, "cupy", strict_cupy)
+    monkeypatch.setitem(sys.modules, "cupyx", strict_cupy.cupyx)
+    yield strict_cupy
+    strict_cupy.cuda.streams().clear()
 
 
 @pytest.fixture

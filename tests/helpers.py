@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import strict_cupy
 
 from hebb import draws
 from hebb.device import Device
@@ -18,6 +19,7 @@ from hebb.layers.threshold import ThresholdSpec
 from hebb.sweep import work
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
+ON_CUPY = Device(strict_cupy, compiled=False)  # the rules as read, on a stand-in for a GPU
 
 N_IN = 16
 LATERAL = {"radius": 1, "strength": 0.5}
@@ -72,6 +74,9 @@ ALL_SPECS: dict[str, LayerSpec] = {
 }
 
 devices = pytest.mark.parametrize("device", [READ, COMPILED], ids=["read", "compiled"])
+everywhere = pytest.mark.parametrize(
+    "device", [READ, COMPILED, ON_CUPY], ids=["read", "compiled", "cupy"]
+)
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 specs = pytest.mark.parametrize("spec", ALL_SPECS.values(), ids=ALL_SPECS.keys())
 

@@ -996,3 +996,11 @@ def test_readouts_of_different_layers_may_be_called_alike():
     evaluate = "[{classifier: vote, layer: a}, {classifier: vote, layer: b}]"
     Path("x.yaml").write_text(base(layers=layers, evaluate=evaluate))
     assert [each.label for each in load("x.yaml").evaluate] == ["vote", "vote"]
+
+
+def test_a_key_that_there_is_none_of_is_told_though_it_says_null():
+    text = base(layers="[{name: a, rule: mwta, units: 9, xi: 1, clpi: null, clip: null}]")
+    assert faults_in(text + "nothing:\n") == [
+        f"1:49: layers.a.clpi: is not a key here; did you mean clip? Known: {MWTA}",
+        f"3:1: nothing: is not a key here; Known: {TOP}",
+    ]

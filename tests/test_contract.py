@@ -8,11 +8,13 @@ from helpers import (
     CHANGED,
     COMPILED,
     N_IN,
+    ON_CUPY,
     READ,
     altered,
     at_rate_zero,
     devices,
     dtypes,
+    everywhere,
     specs,
 )
 from pydantic import Field
@@ -22,14 +24,24 @@ from hebb.layers.contract import CHECKS, N_FIRST, breaches, learns, tried
 from hebb.layers.own import find_rule
 from hebb.layers.trial import Case
 
+every_check = pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
+
 
 @specs
 @devices
 @dtypes
-@pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
+@every_check
 def test_every_rule_of_the_package_keeps_the_contract(check, spec, device, dtype):
     later = (at_rate_zero(spec, settable=True), altered(spec))
     case = Case(find_rule(spec.rule), spec, N_IN, device, dtype, later, rows=120)
+    assert [str(breach) for breach in tried(check, case)] == []
+
+
+@specs
+@every_check
+def test_every_rule_of_the_package_keeps_the_contract_on_cupy(check, spec):
+    later = (at_rate_zero(spec, settable=True), altered(spec))
+    case = Case(find_rule(spec.rule), spec, N_IN, ON_CUPY, np.float32, later, rows=25)
     assert [str(breach) for breach in tried(check, case)] == []
 
 
@@ -45,7 +57,7 @@ def test_every_setting_that_a_phase_may_change_is_changed_in_this_suite(spec):
 
 
 @specs
-@devices
+@everywhere
 def test_every_rule_of_the_package_learns(spec, device):
     assert learns(Case(find_rule(spec.rule), spec, N_IN, device, rows=120))
 

@@ -150,7 +150,7 @@ def test_the_log_holds_what_was_said(train_small):
     said = []
     run = train_small(*SHORT, "streams.wander.first=1420", say=said.append)
     assert said[:2] == [
-        "device: cpu (auto: compiled rules run on the CPU only)",
+        "device: cpu (auto: CuPy is not installed)",
         f"data: digits from scikit-learn {version('scikit-learn')}",
     ]
     assert said[2] == (

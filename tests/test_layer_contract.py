@@ -10,10 +10,10 @@ from helpers import (
     assert_same,
     at_rate_zero,
     build,
-    devices,
     dtypes,
     dyadic,
     everything,
+    everywhere,
     near_tie,
     specs,
     stream,
@@ -32,25 +32,26 @@ def test_a_rule_is_called_what_its_spec_says():
 
 
 @specs
-@devices
+@everywhere
 @dtypes
 def test_learning_at_rate_zero_is_following(spec, device, dtype):
     learning = build(at_rate_zero(spec), device, dtype)
     following = build(spec, device, dtype)
     if spec.rule == "invariance":  # the first step of an epoch rescales even at rate 0
         learning.step[...] = following.step[...] = 1
-    x = stream(60, dtype)
-    np.testing.assert_array_equal(learning.learn(x), following.follow(x))
+    x = device.put(stream(60, dtype))
+    y, wanted = device.get(learning.learn(x)), device.get(following.follow(x))
+    np.testing.assert_array_equal(y, wanted)
     if spec.rule == "krotov_hopfield":  # its schedule is the one thing that tells them apart
         following.load({"rate": np.zeros(1)})
     assert_same(learning, following)
 
 
 @specs
-@devices
+@everywhere
 def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
     layer = build(spec, device)
-    layer.learn(stream(20))
+    layer.learn(device.put(stream(20)))
     layer.begin_epoch(1, 3)
     for name, array in layer.motion().items():
         if name == "rate":  # a schedule: see test_krotov_hopfield.py
@@ -59,13 +60,14 @@ def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
 
 
 @specs
-@devices
+@everywhere
 def test_labels_are_taken_and_mean_something_only_to_a_rule_with_use_for_them(spec, device):
     with_labels, without = build(spec, device), build(spec, device)
-    with_labels.learn(stream(20), np.arange(20) % 3)
-    without.learn(stream(20))
+    x, labels = device.put(stream(20)), device.put(np.arange(20) % 3)
+    with_labels.learn(x, labels)
+    without.learn(x)
     if with_labels.takes_labels:
-        assert not np.array_equal(with_labels.w, without.w)
+        assert not np.array_equal(with_labels.state()["w"], without.state()["w"])
     else:
         assert_same(with_labels, without)
 
@@ -125,10 +127,10 @@ def test_the_compiled_form_breaks_ties_as_the_rule_does(spec, dtype):
 
 
 @specs
-@devices
+@everywhere
 def test_a_blank_input_is_answered_by_nobody(spec, device):
     layer = build(spec, device)
-    blank = np.zeros((40, N_IN))
+    blank = device.put(np.zeros((40, N_IN)))
     assert not layer.infer(blank).any()
     assert (layer.winners(blank) == -1).all()
     before = layer.state()["w"]
@@ -141,22 +143,22 @@ def test_a_blank_input_is_answered_by_nobody(spec, device):
 
 
 @specs
-@devices
+@everywhere
 def test_the_winner_is_the_largest_answer(spec, device):
     compared = {"mwta": {"output": "raw"}, "threshold": {"compete": "raw"}}
     layer = build(spec.model_copy(update=compared.get(spec.rule, {})), device)
-    x = stream(60)
-    winners = layer.winners(x).reshape(len(x), -1)  # a column a cluster
-    answers = layer.infer(x)
+    x = device.put(stream(60))
+    winners = device.get(layer.winners(x)).reshape(len(x), -1)  # a column a cluster
+    answers = device.get(layer.infer(x))
     if spec.rule == "compspec":  # there the length of a unit's weights is no advantage
-        answers = answers / np.linalg.norm(layer.w, axis=1)
+        answers = answers / np.linalg.norm(layer.state()["w"], axis=1)
     answers = answers.reshape(*winners.shape, -1)
     best = answers.argmax(axis=2) + np.arange(winners.shape[1]) * answers.shape[2]
     np.testing.assert_array_equal(winners, np.where(answers.any(axis=2), best, -1))
 
 
 @specs
-@devices
+@everywhere
 def test_an_array_of_another_shape_is_refused(spec, device):
     layer = build(spec, device)
     with pytest.raises(Exception) as err:
@@ -165,7 +167,7 @@ def test_an_array_of_another_shape_is_refused(spec, device):
 
 
 @specs
-@devices
+@everywhere
 @dtypes
 def test_learning_leaves_no_weight_in_the_numbers_that_are_slow(spec, device, dtype):
     """A weight below the floor is put to it once its unit learns; a 0 stays 0."""
@@ -180,8 +182,9 @@ def test_learning_leaves_no_weight_in_the_numbers_that_are_slow(spec, device, dt
     there = layer.state()["w"][:, :4] != 0  # and in the unit's block
     x = stream(500, dtype)
     x[:, :4] = 0
-    layer.learn(x)
-    learned = np.full(spec.n_units, True) if spec.rule == "invariance" else layer.wins > 0
+    layer.learn(device.put(x))
+    won = layer.motion()["wins"] > 0
+    learned = np.full(spec.n_units, True) if spec.rule == "invariance" else won
     assert learned.any()
     low, there = layer.state()["w"][learned, :4], there[learned]
     assert (low[~there] == 0).all() and there.any()

@@ -1,3 +1,11 @@
+import base64
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
 import matplotlib
 import numpy as np
 import pytest
@@ -6,6 +14,7 @@ from PIL import Image
 from hebb.plots import accuracy, confusion, curves, strip, style, tapestry
 from hebb.plots.curves import borders, in_lanes, panels, spread
 from hebb.plots.tapestry import image, mosaic
+from hebb.plots.theme import DARK, LIGHT
 
 
 def weights(units=6, inputs=12, seed=0):
@@ -71,13 +80,14 @@ def test_the_users_settings_are_left_as_they_were(draw, tmp_path):
 
 def test_a_picture_that_fails_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
-    path.write_bytes(b"the old picture")
+    path.write_text("the old picture")
 
-    def half(figure, aside, **how):
-        aside.write_bytes(b"half")
+    def half(aside, written):
+        with open(aside, "wb") as file:
+            file.write(written[:10])
         raise OSError("disk full")
 
-    monkeypatch.setattr(style.Figure, "savefig", half)
+    monkeypatch.setattr(Path, "write_bytes", half)
     with pytest.raises(OSError, match="disk full"):
         PICTURES["tapestry"](path)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"the old picture"]
@@ -155,13 +165,14 @@ def test_only_units_that_never_won_are_underlined_and_no_weight_is_hidden():
     marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]))
     changed = np.argwhere((plain != marked).any(axis=2)).tolist()
     assert changed == [[4, x] for x in range(6, 10)] + [[8, x] for x in range(11, 15)]
-    assert (marked[4, 6:10] == style.rgba(style.GREEN)).all()
+    assert (marked[4, 6:10] == style.rgba(style.theme().never)).all()
 
 
-def test_the_weights_map_grows_darker_all_the_way():
-    rgb = style.weights_map()(np.linspace(0, 1, 256))[:, :3]
+@pytest.mark.parametrize("theme, sign", [(LIGHT, -1), (DARK, 1)])
+def test_the_weights_map_goes_away_from_paper_all_the_way(theme, sign):
+    rgb = theme.weights()(np.linspace(0, 1, 256))[:, :3]
     light = rgb @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(light) <= 0).all()
+    assert (sign * np.diff(light) >= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -246,3 +257,119 @@ def test_curves_take_one_epoch_and_many(epochs, layers, tmp_path):
     ]
     curves(tmp_path / "a.png", records, "t")
     assert (tmp_path / "a.png").stat().st_size > 5000
+
+
+# Styles
+
+PICTURES_TWICE = """
+import sys
+from pathlib import Path
+import numpy as np
+from hebb.plots import style, tapestry
+from hebb.plots.theme import DARK
+w = np.random.default_rng(0).random((6, 12))
+with style.using(style.Style(DARK)):
+    for name in ("a.png", "a.svg"):
+        tapestry(Path(sys.argv[1]) / name, w - 0.5, (2, 3), (3, 4), "t", "s", np.arange(6))
+"""
+
+
+@every_picture
+def test_dark_differs_from_light_and_lies_on_its_own_paper(draw, tmp_path):
+    draw(tmp_path / "light.png")
+    with style.using(style.Style(DARK)):
+        draw(tmp_path / "dark.png")
+    assert style.now() == style.Style()
+    light, dark = (np.asarray(Image.open(tmp_path / f"{each}.png")) for each in ("light", "dark"))
+    assert light.shape == dark.shape
+    for edge in (dark[:16], dark[-16:], dark[:, :16], dark[:, -16:]):
+        assert (edge[..., :3] == style.rgba(DARK.paper)[:3]).all()
+
+
+@every_picture
+def test_more_dots_an_inch_make_the_same_picture_larger(draw, tmp_path):
+    sizes = []
+    for dpi in (150, 300):
+        with style.using(style.Style(dpi=dpi)):
+            draw(tmp_path / f"{dpi}.png")
+        with Image.open(tmp_path / f"{dpi}.png") as picture:
+            assert picture.info["dpi"] == pytest.approx((dpi, dpi), abs=0.1)
+            sizes.append(np.array(picture.size))
+    assert np.abs(sizes[1] - 2 * sizes[0]).max() <= 40  # a mosaic has room for one pixel more
+
+
+@pytest.mark.parametrize("dpi", [72, 100, 150, 227, 300])
+def test_every_weight_is_whole_pixels_at_any_resolution(dpi, tmp_path):
+    w = weights(7, 400)
+    with style.using(style.Style(dpi=dpi)):
+        tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title")
+        colours, k = image(w, (3, 3), (20, 20), None)[0], style.cell(64, 1240)
+    picture = np.asarray(Image.open(tmp_path / "a.png"))
+    top, left = (round(length * dpi / 150) for length in (style.header_height(), style.MARGIN))
+    part = picture[top : top + 64 * k, left : left + 64 * k]
+    np.testing.assert_array_equal(part, colours.repeat(k, axis=0).repeat(k, axis=1))
+
+
+@every_picture
+def test_an_svg_is_whole_as_large_as_the_png_and_the_same_again(draw, tmp_path):
+    for name in ("a.svg", "b.svg", "a.png"):
+        draw(tmp_path / name)
+    text = (tmp_path / "a.svg").read_text()
+    assert text == (tmp_path / "b.svg").read_text()
+    assert matplotlib.__version__ not in text and "date" not in text
+    root = ElementTree.fromstring(text)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert (int(root.attrib["width"]), int(root.attrib["height"])) == picture.size
+
+
+def test_a_mosaic_in_an_svg_keeps_its_pixels(tmp_path):
+    w = weights(7, 400)
+    tapestry(tmp_path / "a.svg", w, (3, 3), (20, 20), "title")
+    colours, k = image(w, (3, 3), (20, 20), None)[0], 1240 // 64
+    held = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))[::-1]
+        for data in re.findall(
+            r"data:image/png;base64,\s*([^\"]+)", (tmp_path / "a.svg").read_text()
+        )
+    ]
+    mosaics = [each for each in held if each.shape[:2] == (64 * k, 64 * k)]
+    np.testing.assert_array_equal(mosaics, [colours.repeat(k, axis=0).repeat(k, axis=1)])
+
+
+def test_an_open_file_gets_the_format_of_the_style():
+    file = io.BytesIO()
+    with style.using(style.Style(format="svg")):
+        PICTURES["accuracy"](file)
+    assert file.getvalue().startswith(b"<?xml")
+
+
+def test_another_process_draws_the_same_bytes(tmp_path):
+    for folder in ("one", "two"):
+        asked = [sys.executable, "-c", PICTURES_TWICE, str(tmp_path / folder)]
+        subprocess.run(asked, check=True)
+    for name in ("a.png", "a.svg"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_both_ends_of_the_signed_map_are_equally_far_from_paper(theme):
+    light = theme.signed()(np.linspace(0, 1, 256))[:, :3] @ [0.2126, 0.7152, 0.0722]
+    away = np.abs(light - light[127:129].mean())
+    assert (np.diff(away[:127]) <= 1e-6).all() and (np.diff(away[129:]) >= -1e-6).all()
+    assert abs(away[0] - away[-1]) < 0.08
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_words_and_lines_stand_out_from_paper(theme):
+    def luminance(colour):
+        part = style.rgba(colour)[:3] / 255
+        return np.where(part <= 0.04, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [
+            0.2126, 0.7152, 0.0722
+        ]  # fmt: skip
+
+    def contrast(colour):
+        pair = sorted([luminance(colour), luminance(theme.paper)])
+        return (pair[1] + 0.05) / (pair[0] + 0.05)
+
+    assert contrast(theme.ink) > 7 and contrast(theme.quiet) > 4.5
+    assert min(map(contrast, theme.lines[:3])) > 3

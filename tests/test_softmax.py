@@ -10,7 +10,7 @@ import pytest
 
 from hebb import config, draws
 from hebb.data import load as load_data
-from hebb.errors import UsageError
+from hebb.errors import HebbError, UsageError
 from hebb.evaluate import evaluate, reopen
 from hebb.readout import controls, dense, softmax
 from hebb.readout.dense import Descent
@@ -251,6 +251,20 @@ def test_features_that_are_not_finite_are_refused(train_small, tmp_path):
         "softmax of top: its features are not finite in float32; lower features.power, or set "
         "features.unit_weights: true"
     )
+
+
+def test_a_read_out_that_cannot_be_done_leaves_what_the_others_found(train_small, tmp_path):
+    settings = (
+        "evaluate=[{classifier: softmax, layer: top, epochs: 1, features: {power: 40}}, "
+        "{classifier: vote, layer: top}]"
+    )
+    run = train_small(settings, config=pixels(tmp_path, x_train=10 * X_TRAIN))
+    assert refused(HebbError, evaluate, run, quiet=True) == (
+        "softmax of top: its features are not finite in float32; lower features.power, or set "
+        f"features.unit_weights: true\n{run.path}/eval.json: keeps what the other read-outs have "
+        "found"
+    )
+    assert [each["label"] for each in run.read_json("eval.json")["results"]] == ["vote"]
 
 
 def test_a_head_that_diverges_says_so(train_small, tmp_path, monkeypatch):

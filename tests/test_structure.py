@@ -17,32 +17,48 @@ ALLOWED = {
     "hints": set(),
     "archive": {"errors"},
     "spec": set(),
-    "device": {"errors"},
+    "size": set(),
+    "gpu": set(),
+    "device": {"errors", "gpu", "size"},
     "store": {"archive", "errors"},
     "plots": set(),
     "layers": {"hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
-    "stack": {"device", "errors", "layers"},
+    "stack": {"device", "errors", "gpu", "layers"},
+    "supply": {"data", "device", "stack"},
+    "records": {"stack"},
+    "keeper": set(),
     "readout": {"data", "draws", "errors", "layers", "spec", "stack"},
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
     "interrupt": {"errors"},
     "provenance": {"apparatus", "device", "layers", "stack", "store"},
-    "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "provenance"}
-    | {"stack", "store"},
+    "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "keeper"}
+    | {"provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
-    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
-    "summary": {"listing", "apparatus", "config", "readout"},
+    "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
+    | {"readout", "stack", "store"},
+    "summary": {"apparatus", "config", "readout", "size"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
-    "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
-    | {"readout", "stack", "store"},
+    "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "layers", "plot"}
+    | {"plots", "stack", "store"},
+    "animate": {"errors", "plots", "scenes", "store"},
+    "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
+    | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
+    "report": {"contents", "errors", "evaluate", "layers", "library", "plot", "plots"}
+    | {"provenance", "readout", "size", "store", "sweep"},
+    "watch": {"errors", "library", "plots", "readout", "report", "store"},
+    "rulebook": {"config", "errors", "layers"},
+    "doctor": {"data", "device", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
-    "listing": {"library", "readout"},
+    "listing": {"library", "readout", "size"},
     "sweep": {"apparatus", "config", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},
+    "bench": {"apparatus", "config", "data", "device", "errors", "experiment", "hints", "layers"}
+    | {"provenance", "stack"},
     "verdict": {"config", "hints"},
     "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}
     | {"provenance", "store", "sweep", "verdict"},

@@ -144,16 +144,28 @@ def test_the_mean_over_seeds_must_lie_in_the_band():
 
 
 def test_a_figure_that_no_run_has_fails_and_those_that_there_are_are_told(hebb):
-    write("one", "{top: {vote.acuracy: [0, 1], winners: [1, 1]}}")
+    write("one", "{top: {winnres: [0, 1], winners: [1, 1]}}")
     code, out, _ = hebb("verify", "one.yaml", "--quiet")
     lines = out.splitlines()
     assert code == 1
-    assert re.search(r"top\.vote\.acuracy +0 to 100 % +- +failed ", lines[1])
+    assert re.search(r"top\.winnres +0 to 1 +- +failed ", lines[1])
     assert lines[3] == (
-        "  one: there is no figure top.vote.acuracy; did you mean top.vote.accuracy? Known: "
+        "  one: there is no figure top.winnres; did you mean top.winners? Known: "
         "top.reconstruction_error, top.never_won, top.winners, top.weight_change, "
         "top.vote.accuracy, top.vote.random_weights"
     )
+
+
+def test_an_accuracy_that_nobody_will_read_is_told_before_anything_is_run(hebb):
+    write("one", "{top: {vote: {acuracy: [0, 1], raw_pixels: [0, 1]}, vot.accuracy: [0, 1]}}")
+    code, out, err = hebb("verify", "one.yaml", "--quiet")
+    assert (code, out, Path("runs/verify").exists()) == (2, "", False)
+    known = "there is no accuracy of this name"
+    assert [line.partition(" expect.digits.top.")[2] for line in err.splitlines()] == [
+        f"vote.acuracy: {known}; did you mean accuracy? Known: accuracy, random_weights",
+        f"vote.raw_pixels: {known}; Known: accuracy, random_weights",
+        "vot: there is no classifier of this name; did you mean vote? Known: vote",
+    ]
 
 
 def test_an_experiment_without_a_vote_is_judged_by_what_it_has():
@@ -386,13 +398,15 @@ def test_a_run_that_fails_stops_no_other(hebb):
     code, out, err = hebb("verify", "one.yaml", "two.yaml", "--quiet")
     assert (code, err) == (1, "1 of 2 experiments failed: one; their runs are in runs/verify\n")
     lines = out.splitlines()
-    assert lines[1].startswith(
+    assert re.fullmatch(r"one +digits +\S+ +\S+ to \S+( %)? +- +failed .*", lines[1])
+    assert lines[2].startswith(
         "  runs/verify/one-digits-s3: failed: layer top: its weights are no longer finite after 0 "
     )
-    assert lines[2].startswith("two ")
-    assert lines[3].startswith("1 of 2 experiments passed; 1 of 1 figures in their bands; 2 runs, ")
+    assert lines[3].startswith("two ")
+    assert lines[4].startswith("1 of 2 experiments passed; 1 of 2 figures in their bands; 2 runs, ")
     told = json.loads(Path("runs/verify/verify.json").read_text())["experiments"][0]
-    assert (told["passed"], told["figures"], told["runs"][0]["status"]) == (False, [], "failed")
+    assert (told["passed"], told["runs"][0]["status"]) == (False, "failed")
+    assert [(each["mean"], each["seeds_lacking"]) for each in told["figures"]] == [(None, 1)]
     assert told["runs"][0]["error"].startswith("layer top: its weights are no longer finite")
     # Where it is gone on with, it is tried again.
     done, lines = judged("one.yaml", resume=True)
@@ -410,9 +424,9 @@ def test_a_seed_that_fails_fails_the_experiment(monkeypatch):
     monkeypatch.setattr(work, "carry_out", failing)
     done, lines = judged("one.yaml", seeds=[0, 1, 2])
     assert done.failed == ["one"]
-    assert " passed  2 of 2 " in lines[1]
+    assert " failed  2 of 3 " in lines[1]
     assert lines[2] == "  runs/verify/one-digits-s1: failed: two lines"
-    assert lines[3].startswith("0 of 1 experiments passed; 1 of 1 figures in their bands; 3 runs")
+    assert lines[3].startswith("0 of 1 experiments passed; 0 of 1 figures in their bands; 3 runs")
 
 
 @pytest.mark.parametrize(
@@ -426,7 +440,7 @@ def test_a_kept_run_that_is_damaged_is_told(name, error):
     path.write_text("{}\n")
     done, lines = judged("one.yaml", resume=True)
     assert done.failed == ["one"]
-    told = lines[1].replace(str(path.resolve()), str(path))
+    told = lines[2].replace(str(path.resolve()), str(path))
     assert told == f"  runs/verify/one-digits-s3: failed: {path}: {error}"
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,13 @@ class Apparatus:
     def together(self) -> int:
         """Inputs that fill a whole number of batches of every layer."""
         return math.lcm(*(layer.together for layer in self.experiment.layers))
+
+    @property
+    def weights_bytes(self) -> int:
+        """What the weights of all layers take."""
+        sizes = [self.n_in, *(layer.n_units for layer in self.experiment.layers)]
+        weights = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+        return weights * np.dtype(self.experiment.dtype).itemsize
 
     @property
     def files(self) -> list[Path]:

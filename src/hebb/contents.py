@@ -20,13 +20,20 @@ def settings(run: Run) -> dict[str, Any]:
     Items of a list are found by their names, which also stand in order under the list's own path.
     What is noted and expected of an experiment is no setting of it.
     """
-    from hebb.config.merge import OWN, read
+    from hebb.config.merge import OWN
+
+    return dict(flat({key: each for key, each in document(run).items() if key not in OWN}))
+
+
+def document(run: Run) -> dict[str, Any]:
+    """What config.yaml says, as YAML has it and without a look at the rules. ConfigError."""
+    from hebb.config.merge import read
 
     faults = []
     tree = read(run.path / "config.yaml", faults).plain(nulls=True)
     if faults:
         raise ConfigError([f"{mark}: {text}" for mark, text in faults])
-    return dict(flat({key: each for key, each in tree.items() if key not in OWN}))
+    return tree
 
 
 def last_metrics(run: Run) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import numpy as np
 from hebb.apparatus import reopen
 from hebb.data import Asked
 from hebb.device import one_blas_thread
-from hebb.errors import UsageError
+from hebb.errors import HebbError, UsageError
 from hebb.readout import READOUTS, ClassifierSpec, Sitting
 from hebb.readout.titles import title, value_of
 from hebb.store import Run
@@ -19,7 +19,8 @@ def evaluate(
     """Read a run out as its `evaluate:` says, from a snapshot. Returns what eval.json holds.
 
     on: the images that classifiers are asked about. With `validation` the test images stay
-    unseen, and the file is eval-validation.json.
+    unseen, and the file is eval-validation.json. HebbError: a read-out cannot be done; what the
+    others have found is kept all the same.
     """
     apparatus = reopen(run)
     if not apparatus.experiment.evaluate:
@@ -42,8 +43,15 @@ def evaluate(
         quiet=quiet,
     )
     asked = apparatus.experiment.evaluate
+    results, failed = [], []
     with one_blas_thread():
-        results = [READOUTS[each.word](each, sitting).result() for each in asked]
+        for each in asked:
+            try:
+                results.append(READOUTS[each.word](each, sitting).result())
+            except HebbError as err:
+                failed.append(err)
+    if failed and not results:
+        raise failed[0]
     told = {
         "run": run.id,
         "snapshot": inputs,
@@ -60,6 +68,9 @@ def evaluate(
         run.note(test_set_opened=run.info().get("test_set_opened", 0) + 1)
     for each in results:
         run.log(f"evaluated after {inputs:,} inputs: {_headline(each)}")
+    if failed:
+        kept = f"{run.path / file_name(run, inputs, on)}: keeps what the other read-outs have found"
+        raise HebbError("\n".join([*map(str, failed), kept]))
     return told
 
 

@@ -20,12 +20,15 @@ from tqdm import tqdm
 from hebb.apparatus import Apparatus, fitted, reopen
 from hebb.config import Experiment, PhaseSpec, dumps
 from hebb.data import Feed
-from hebb.device import choose, one_blas_thread
+from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
-from hebb.provenance import changes, process, provenance
+from hebb.keeper import Keeper
+from hebb.provenance import at_last, changes, moves, process, provenance
+from hebb.records import add_changes, headline, measured
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, file_digest, now
+from hebb.supply import Supply
 
 CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
 CHECKPOINT_SECONDS = 3.0  # about so much work is done again after a power cut
@@ -65,26 +68,31 @@ def train(
     """
     where, why = choose(device, reference=reference)
     apparatus = fitted(experiment, runs_dir, say)
-    experiment, stack = apparatus.experiment, apparatus.stack(where)
-    origin = provenance(apparatus, stack, where) | {"reference": reference}
-    run = Run.create(runs_dir, experiment.name, id)
-    with run.held(), _status_kept(run):
-        run.note(status="running", **origin)
-        run.write_text("config.yaml", dumps(experiment))
-        run.note(config=file_digest(run.path / "config.yaml"))
-        data = apparatus.dataset
-        for line in (f"device: {why}", f"data: {data.source} from {data.where}", *apparatus.notes):
-            say(line)
-            run.log(line)
-        run.save_snapshot(0, stack.state())
-        Training(apparatus, stack, run, quiet).go()
+    experiment = apparatus.experiment
+    where.check_room(apparatus.weights_bytes)
+    with where.within():
+        stack = apparatus.stack(where)
+        origin = provenance(apparatus, stack, where) | {"reference": reference}
+        run = Run.create(runs_dir, experiment.name, id)
+        with run.held(), _status_kept(run), where.within():
+            run.note(status="running", **origin)
+            run.write_text("config.yaml", dumps(experiment))
+            run.note(config=file_digest(run.path / "config.yaml"))
+            data = apparatus.dataset
+            told = (f"device: {why}", f"data: {data.source} from {data.where}")
+            for line in (*told, *apparatus.notes):
+                say(line)
+                run.log(line)
+            run.save_snapshot(0, stack.state())
+            Training(apparatus, stack, run, quiet).go()
     return run
 
 
-def resume(run: Run, *, quiet: bool = False, say: Say = print) -> Run:
-    """Go on with a run that was cut, from its last checkpoint, exactly.
+def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say = print) -> Run:
+    """Go on with a run that was cut, from its last checkpoint; exactly, on the device it was on.
 
-    UsageError: it is complete, still under way, or what it needs is not as it was.
+    device: go on there instead. UsageError: it is complete, still under way, or what it needs is
+    not as it was.
     """
     with run.held():
         info = run.info()
@@ -94,29 +102,38 @@ def resume(run: Run, *, quiet: bool = False, say: Say = print) -> Run:
             raise UsageError(f"{run.path / 'run.json'}: does not say how the run was begun")
         apparatus = reopen(run)
         said = changes(run)
-        where, _ = choose(info["device"]["kind"], reference=info["reference"])
-        if run.has_checkpoint():
-            at, arrays = run.checkpoint()
-            try:
-                position = Position(**at)
-            except TypeError:
-                raise UsageError(f"{run.path / 'checkpoint.npz'}: is not a checkpoint") from None
-            apparatus.try_restarts(apparatus.experiment.shown[position.phase + 1 :])
-            training = Training(apparatus, apparatus.empty_stack(where), run, quiet)
-            training.stand(position, arrays)
-        else:  # it was cut before the first: the experiment says how to begin again
-            training = Training(apparatus, apparatus.stack(where), run, quiet)
+        where, why = choose(device or at_last(info), reference=info["reference"])
+        where.check_room(apparatus.weights_bytes)
+        with where.within():
+            training = _taken_up(apparatus, where, run, quiet)
         at = training.at
+        moved, line = moves(info, where, training.stack, at.inputs)
+        said += [f"device: {why}{line}"] if device or line else []
         for line in (*said, f"going on after {at.inputs:,} inputs"):
             say(line)
             run.log(line)
         run.cut_back(at.records, at.inputs - at.step)
-        run.note(status="running", error=None, finished=None, **process())
-        with _status_kept(run):
+        run.note(status="running", error=None, finished=None, **process(), **moved)
+        with _status_kept(run), where.within():
             if not run.snapshots():
                 run.save_snapshot(0, training.stack.state())
             training.go()
     return run
+
+
+def _taken_up(apparatus: Apparatus, where: Device, run: Run, quiet: bool) -> "Training":
+    """A run where its last checkpoint was made, or at its beginning where there is none."""
+    if not run.has_checkpoint():  # the experiment says how to begin again
+        return Training(apparatus, apparatus.stack(where), run, quiet)
+    at, arrays = run.checkpoint()
+    try:
+        position = Position(**at)
+    except TypeError:
+        raise UsageError(f"{run.path / 'checkpoint.npz'}: is not a checkpoint") from None
+    apparatus.try_restarts(apparatus.experiment.shown[position.phase + 1 :])
+    training = Training(apparatus, apparatus.empty_stack(where), run, quiet)
+    training.stand(position, arrays)
+    return training
 
 
 class Training:
@@ -127,23 +144,25 @@ class Training:
         # Whole batches at a time: a part of one would be answered once more with the rest of it.
         self.chunk = math.ceil(CHUNK / apparatus.together) * apparatus.together
         self.at = Position()
-        self.before: dict[str, np.ndarray] = {}  # the weights with which the epoch began
+        self.before = Fetched({})  # the weights with which the epoch began
         self.due = time.perf_counter() + CHECKPOINT_SECONDS
 
     def stand(self, at: Position, arrays: dict[str, np.ndarray]) -> None:
         """Stand where a checkpoint was made."""
         self.at = at
-        self.before = {
-            key.removeprefix(BEFORE): arrays.pop(key)
-            for key in list(arrays)
-            if key.startswith(BEFORE)
-        }
+        self.before = Fetched(
+            {
+                key.removeprefix(BEFORE): arrays.pop(key)
+                for key in list(arrays)
+                if key.startswith(BEFORE)
+            }
+        )
         self.stack.load(arrays, motion=True)
 
     def go(self) -> None:
         """Every phase from here on. Interrupted: a stop was requested, and a checkpoint made."""
         phases = self.apparatus.experiment.shown
-        with stop_requested() as self.stop, one_blas_thread():
+        with stop_requested() as self.stop, one_blas_thread(), Keeper() as self.keeper:
             while self.at.phase < len(phases):
                 self._phase(phases[self.at.phase])
                 self.at.phase, self.at.epoch = self.at.phase + 1, 0
@@ -151,6 +170,8 @@ class Training:
     def _phase(self, phase: PhaseSpec) -> None:
         """The rest of a phase: a record and a snapshot follow each epoch."""
         at, feed, learning = self.at, self.apparatus.feed(phase), self._enter(phase)
+        first = next(iter(self.stack.layers.values()))
+        supply = Supply(feed, first.device, first.dtype)
         total, done = phase.epochs * feed.steps, at.epoch * feed.steps + at.step
         seldom = 0.1 if sys.stderr.isatty() else 60.0  # a log is not redrawn
         with tqdm(
@@ -158,13 +179,12 @@ class Training:
             mininterval=seldom,
         ) as bar:  # fmt: skip
             while at.epoch < phase.epochs:
-                self._epoch(phase, feed, learning, bar)
-                record = self._record(phase, feed, learning)
-                self.run.append_metrics(record)
-                bar.set_postfix_str(_headline(record), refresh=False)
+                self._epoch(phase, supply, learning, bar)
+                self._keep(self._record(phase, feed, learning), bar)
                 at.epoch, at.step, at.seconds, at.records = at.epoch + 1, 0, 0.0, at.records + 1
-                self.run.save_snapshot(at.inputs, self.stack.state())
                 self._checkpoint_if_due()
+            self.keeper.settle()
+            self._checkpoint_if_due()  # a stop may have been requested while that was written
         self._check_frozen(phase)
 
     def _enter(self, phase: PhaseSpec) -> list[str]:
@@ -188,46 +208,43 @@ class Training:
                     "its rule's `follow` must not learn"
                 )
 
-    def _epoch(self, phase: PhaseSpec, feed: Feed, learning: list[str], bar: tqdm) -> None:
+    def _epoch(self, phase: PhaseSpec, supply: Supply, learning: list[str], bar: tqdm) -> None:
         """The rest of an epoch, with a checkpoint now and then."""
-        at = self.at
+        at, feed = self.at, supply.feed
         if at.step == 0:
-            self.before = self.stack.state()
+            self.before = self.stack.fetch()
             self.stack.begin_epoch(at.epoch, phase.epochs)
         while at.step < feed.steps:
             began = time.perf_counter()
             try:
-                for rows in self.stack.learn(self._chunks(feed), learning):
+                for rows in self.stack.learn(self._chunks(supply), learning):
                     at.step += rows
                     at.inputs += rows
                     bar.update(rows)
             except NotFinite as err:
                 end = at.inputs + min(self.chunk, feed.steps - at.step)
+                self.keeper.settle()
                 raise _diverged(err, at.inputs, end, phase, self.run) from None
             at.seconds += time.perf_counter() - began
             if at.step < feed.steps:
                 self._checkpoint_if_due()
 
-    def _chunks(self, feed: Feed) -> Iterator[Chunk]:
+    def _chunks(self, supply: Supply) -> Iterator[Chunk]:
         """The rest of an epoch's inputs, until a stop is requested or a checkpoint is due."""
-        first = next(iter(self.stack.layers.values()))
-        put = first.device.put
-        begin = self.at.step
-        for start in range(begin, feed.steps, self.chunk):
+        begin, steps = self.at.step, supply.feed.steps
+        for start in range(begin, steps, self.chunk):
             # One chunk at least: checkpoints may be slow, but the run moves on.
             if self.stop or (start > begin and time.perf_counter() > self.due):
                 return
-            end = min(start + self.chunk, feed.steps)
-            x = feed.rows(self.at.epoch, start, end, first.dtype)
-            labels = feed.labels(self.at.epoch, start, end)
-            yield put(x), None if labels is None else put(labels)
+            yield supply.chunk(self.at.epoch, start, min(start + self.chunk, steps))
 
     def _checkpoint_if_due(self) -> None:
         """Save all that is needed to go on from here; stop where a stop was requested."""
         began = time.perf_counter()
         if not self.stop and began < self.due:
             return
-        before = {BEFORE + key: array for key, array in self.before.items()}
+        self.keeper.settle()  # what a checkpoint is behind must be there when it is gone on from
+        before = {BEFORE + key: array for key, array in self.before.result().items()}
         self.run.save_checkpoint(asdict(self.at), self.stack.state(motion=True) | before)
         cost = time.perf_counter() - began
         self.due = began + cost + max(CHECKPOINT_SECONDS, cost / CHECKPOINT_SHARE)
@@ -237,30 +254,26 @@ class Training:
             raise Interrupted(f"interrupted after {self.at.inputs:,} inputs; {cure}")
 
     def _record(self, phase: PhaseSpec, feed: Feed, learning: list[str]) -> dict[str, Any]:
-        """The line of metrics.jsonl for an epoch that has just ended."""
-        layers: dict[str, Any] = {}
-        for name, layer in self.stack.layers.items():
-            w, before = layer.state()["w"], self.before[f"{name}.w"]
-            with np.errstate(over="ignore"):  # weights that are finite may still be too large
-                change = float(np.linalg.norm(w - before) / (np.linalg.norm(before) or 1))
-            layers[name] = {"learns": name in learning, **layer.metrics(), "weight_change": change}
+        """The line of metrics.jsonl for an epoch that has just ended, but for `weight_change`."""
         return {
             "phase": phase.name,
             "epoch": self.at.epoch + 1,
             "inputs": self.at.inputs,
             "inputs_per_second": round(feed.steps / self.at.seconds, 1),
-            "layers": layers,
+            "layers": measured(self.stack, learning),
         }
 
+    def _keep(self, record: dict[str, Any], bar: tqdm) -> None:
+        """Write an epoch's record and snapshot, while the next epoch is under way."""
+        before, after = self.before, self.stack.fetch()
 
-def _headline(record: dict[str, Any]) -> str:
-    """The figures of an epoch for the end of a progress bar."""
-    parts = []
-    for name, layer in record["layers"].items():
-        change = f"change {layer['weight_change']:.2g}" if layer["learns"] else "frozen"
-        error = layer.get("reconstruction_error")
-        parts.append(f"{name} {change}" if error is None else f"{name} error {error:.3g} {change}")
-    return ", ".join(parts)
+        def write() -> None:
+            add_changes(record, before.result(), after.result())
+            self.run.append_metrics(record)
+            bar.set_postfix_str(headline(record), refresh=False)
+            self.run.save_snapshot(record["inputs"], after.result())
+
+        self.keeper.keep(write)
 
 
 def _diverged(err: NotFinite, start: int, end: int, phase: PhaseSpec, run: Run) -> HebbError:

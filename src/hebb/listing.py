@@ -7,6 +7,7 @@ from typing import Any
 
 from hebb.library import Entry
 from hebb.readout.titles import title, value_of
+from hebb.size import size
 
 WIDEST = 20  # of a cell of a comparison
 GAP = "  "
@@ -133,15 +134,6 @@ def age(seconds: float) -> str:
         if seconds >= length:
             return f"{seconds / length:.0f} {unit}"
     return f"{max(seconds, 0):.0f} s"
-
-
-def size(n: float) -> str:
-    """Bytes in the unit that reads best."""
-    for unit in ("B", "KiB", "MiB"):
-        if n < 1024:
-            return f"{n:.0f} {unit}" if unit == "B" else f"{n:.1f} {unit}"
-        n /= 1024
-    return f"{n:.1f} GiB"
 
 
 def _count(n: int | None) -> str:

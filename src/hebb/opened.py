@@ -24,25 +24,59 @@ Snapshot: TypeAlias = str | int  # "last", "first", or a number of inputs seen
 
 
 class Picture:
-    """A PNG that shows itself in a notebook."""
+    """A PNG or an SVG that shows itself in a notebook."""
 
-    def __init__(self, name: str, png: bytes):
-        self.name, self.png = name, png
+    def __init__(self, name: str, data: bytes, format: str = "png"):
+        self.name, self.data, self.format = name, data, format
 
     def save(self, path: str | Path) -> Path:
         """Write it to a file. Returns the path."""
         path = Path(path)
         try:
-            path.write_bytes(self.png)
+            path.write_bytes(self.data)
         except OSError as err:
             raise UsageError(f"{path}: cannot be written: {err.strerror}") from None
         return path
+
+    def _repr_png_(self) -> bytes | None:
+        return self.data if self.format == "png" else None
+
+    def _repr_svg_(self) -> str | None:
+        return self.data.decode() if self.format == "svg" else None
+
+    def __repr__(self) -> str:
+        kind = self.format.upper()
+        return f"<picture {self.name}: {kind}, {len(self.data):,} bytes; .save(PATH) writes it>"
+
+
+class Animation:
+    """A film that shows itself in a notebook, as an animated PNG."""
+
+    def __init__(self, film: Any):
+        self.film, self.name = film, film.name
+
+    def save(self, path: str | Path) -> Path:
+        """Write a .gif, a .png (animated) or an .mp4, as the name ends. Returns the path."""
+        from hebb.animate import format_of, write
+
+        path = Path(path)
+        write(self.film, path, format_of(path))
+        return path
+
+    @cached_property
+    def png(self) -> bytes:
+        from hebb.plots.moving import write
+
+        file = BytesIO()
+        write(self.film, file, "png")
+        return file.getvalue()
 
     def _repr_png_(self) -> bytes:
         return self.png
 
     def __repr__(self) -> str:
-        return f"<picture {self.name}: a PNG of {len(self.png):,} bytes; .save(PATH) writes it>"
+        frames = f"{len(self.film):,} frames of {self.film.width} x {self.film.height}"
+        return f"<film {self.name}: {frames}; .save(PATH) writes a .gif, .png or .mp4>"
 
 
 class OpenedRun:
@@ -155,42 +189,75 @@ class OpenedRun:
         """Read the run out as its `evaluate:` says, and keep what is found in the run."""
         return evaluate(self._run, snapshot, quiet=quiet)
 
-    # Pictures
+    # Pictures. look: style "light" or "dark", dpi, format "png" or "svg", and of weights scale:
+    # "auto", "shared" or "unit"
 
-    def tapestry(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
+    def tapestry(
+        self, layer: str | None = None, snapshot: Snapshot = "last", **look: Any
+    ) -> Picture:
         """The weights of a layer, unit by unit as they lie on its grid."""
-        return self.picture(f"weights_{self._named(layer)}", snapshot)
+        return self.picture(f"weights_{self._named(layer)}", snapshot, **look)
 
-    def fields(self, layer: str | None = None, snapshot: Snapshot = "last") -> Picture:
+    def fields(self, layer: str | None = None, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """The same in pixels, through the layers below."""
         name = self._named(layer)
-        return self.picture(f"{'weights' if name == self._names[0] else 'fields'}_{name}", snapshot)
+        kind = "weights" if name == self._names[0] else "fields"
+        return self.picture(f"{kind}_{name}", snapshot, **look)
 
-    def curves(self) -> Picture:
+    def curves(self, **look: Any) -> Picture:
         """How training went."""
-        return self.picture("curves")
+        return self.picture("curves", **look)
 
     def confusion(
-        self, layer: str | None = None, snapshot: Snapshot = "last", label: str | None = None
+        self,
+        layer: str | None = None,
+        snapshot: Snapshot = "last",
+        label: str | None = None,
+        **look: Any,
     ) -> Picture:
         """Which class a layer's classifier takes for which; label: which one, of several."""
         name = self._named(layer)
         from hebb.plot import called, classifiers
 
         results = classifiers(self._run, self._run.find(snapshot)[0])
-        return self.picture(f"confusion_{called(results, name, label)}", snapshot)
+        return self.picture(f"confusion_{called(results, name, label)}", snapshot, **look)
 
-    def picture(self, name: str, snapshot: Snapshot = "last") -> Picture:
+    def unit(self, layer: str, number: int, snapshot: Snapshot = "last", **look: Any) -> Picture:
+        """All there is to see of one unit: its weights over time, its best images, its wins."""
+        from hebb.plot import Look, Seen, unit_picture
+
+        asked = Look(**look)
+        seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
+        return _drawn(*unit_picture(seen, self._named(layer), number), asked)
+
+    def picture(self, name: str, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
-        from hebb.plot import pictures  # Matplotlib takes its time
+        from hebb.plot import Look, on_request, pictures  # Matplotlib takes its time
 
-        drawn = pictures(self._apparatus, self._run, snapshot)
+        asked = Look(**look)
+        of = (self._apparatus, self._run, snapshot, asked.scale)
+        drawn = pictures(*of) | on_request(*of)
         if name not in drawn:
             cure = known_names(name, drawn)
             raise UsageError(f"{self.path}: there is no picture {name} of it; {cure}")
-        file = BytesIO()
-        drawn[name](file)
-        return Picture(name, file.getvalue())
+        return _drawn(name, drawn[name], asked)
+
+    def report(self, path: str | Path | None = None, megabytes: float = 10.0) -> Path:
+        """Write the run's page, one HTML file; by default report.html in it. Returns the path."""
+        from hebb.report import report  # Matplotlib takes its time
+
+        return report([self._run], None if path is None else Path(path), megabytes)
+
+    # Films
+
+    def film(self, what: str = "panels", **which: Any) -> Animation:
+        """A film of what `hebb animate` shows: `panels`, `weights` or a `stream`.
+
+        which: snapshot, input, layer, frames, fps and style, as `hebb.scenes.film` takes them.
+        """
+        from hebb.scenes import film  # Matplotlib takes its time
+
+        return Animation(film(self._run, what, **which))
 
     @cached_property
     def _apparatus(self) -> Apparatus:
@@ -225,3 +292,12 @@ class OpenedRun:
         blocks = (given.rows(slice(start, start + BLOCK), dtype) for start in starts)
         with one_blas_thread():  # as where the run is evaluated, so that bits agree
             return np.concatenate([verb(stack, block, name) for block in blocks])
+
+
+def _drawn(name: str, draw: Any, look: Any) -> Picture:
+    from hebb.plots import style
+
+    file = BytesIO()
+    with style.using(look.style):
+        draw(file)
+    return Picture(name, file.getvalue(), look.format)

@@ -27,15 +27,40 @@ def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, 
         "seed": apparatus.experiment.seed,
         "started": now(),
         **process(),
-        "device": {"kind": device.kind, "machine": platform.machine()},
-        "rules": {name: layer.form for name, layer in stack.layers.items()},
+        **forms(stack, device),
         "installed_rules": packages,
         "dataset": {"source": data.source, "where": data.where, "sha256": data.digest},
+        "image": list(apparatus.shape),
         "files": {str(path): file_digest(path) for path in apparatus.files},
         "notes": apparatus.notes,
         "versions": versions(packages.values()),
         "git": git_commit(),
     }
+
+
+def forms(stack: Stack, device: Device) -> dict[str, Any]:
+    """Where a run computes, and the form of each rule there."""
+    return {
+        "device": device.described(),
+        "rules": {name: layer.form for name, layer in stack.layers.items()},
+    }
+
+
+def at_last(info: dict[str, Any]) -> str:
+    """The device that run.json says a run was on at last."""
+    return info["device"].get("name", info["device"]["kind"])
+
+
+def moves(
+    info: dict[str, Any], device: Device, stack: Stack, inputs: int
+) -> tuple[dict[str, Any], str]:
+    """What run.json says of a run that goes on, and of a change of its device what to say aloud."""
+    before, moved = at_last(info), list(info.get("device_changes", []))
+    if before in (device.name, device.kind):
+        return forms(stack, device), ""
+    moved.append({"inputs": inputs, "from": before, "to": device.name})
+    said = f"; until here it was {before}, so bits may differ"
+    return {**forms(stack, device), "device_changes": moved}, said
 
 
 def process() -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from hebb.device import CPU, Array, Device
+from hebb import gpu
+from hebb.device import CPU, Array, Device, Fetched
 from hebb.errors import HebbError, UsageError
-from hebb.layers import RULES, Layer, LayerSpec
+from hebb.layers import RULES, Layer, LayerSpec, View
 from hebb.layers.own import find_rule, told
 
 Chunk: TypeAlias = tuple[Array, Array | None]
@@ -69,7 +70,10 @@ class Stack:
         would: nothing flows back from a layer to those below.
         """
         with ExitStack() as threads:
-            pools = [threads.enter_context(ThreadPoolExecutor(1)) for _ in self.layers]
+            pools = [
+                threads.enter_context(ThreadPoolExecutor(1, initializer=layer.device.take))
+                for layer in self.layers.values()
+            ]
             under_way: deque[tuple[int, Future]] = deque()
             for x, labels in chunks:
                 done: Future | None = None
@@ -106,6 +110,34 @@ class Stack:
                 x = layer.infer(x)
         raise KeyError(name)
 
+    def views(
+        self, x: Array, labels: Array | None = None
+    ) -> Iterator[tuple[str, Array, list[View]]]:
+        """The chunk x (T, D) followed through the stack, and what there is to see of it.
+
+        Yields of each layer its name, what it sees (T, n_in), and its views.
+        """
+        for name, layer in self.layers.items():
+            # What has gone wrong with numbers is to be seen.
+            with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
+                y, seen = layer.views(x, labels)
+            yield name, x, seen
+            x = y
+
+    def rebuilt(self, x: Array, name: str) -> Array | None:
+        """Inputs of the stack (T, D) that inputs (T, n_in) of the layer called `name` stand for.
+
+        As the layers below it rebuild them; None where there are none, or one rebuilds nothing.
+        """
+        names = list(self.layers)
+        below = [self.layers[each] for each in names[: names.index(name)]]
+        if not below or not all(layer.rebuilds for layer in below):
+            return None
+        for layer in reversed(below):
+            with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
+                x = layer.rebuilt(x)
+        return x
+
     def state(self, *, motion: bool = False) -> dict[str, np.ndarray]:
         """What learning changes, under `<layer>.<array>`: w (N, D) and what else a rule has.
 
@@ -116,6 +148,15 @@ class Stack:
             for name, layer in self.layers.items()
             for key, array in (layer.state() | (layer.motion() if motion else {})).items()
         }
+
+    def fetch(self) -> Fetched:
+        """What `state` gives, as it is now, while learning may go on at once."""
+        arrays = {
+            f"{name}.{key}": getattr(layer, key)
+            for name, layer in self.layers.items()
+            for key in layer.arrays
+        }
+        return next(iter(self.layers.values())).device.fetch(arrays)
 
     def load(self, arrays: dict[str, np.ndarray], *, motion: bool = False) -> None:
         """Take over what `state` gave. UsageError: what is not there."""
@@ -147,6 +188,6 @@ def _told(spec: LayerSpec, rule: type[Layer]) -> Iterator[None]:
     except HebbError:
         raise
     except (Exception, SystemExit) as err:
-        if spec.rule in RULES:
+        if spec.rule in RULES or gpu.wanted(err) is not None:
             raise
         raise RuleRaised(spec, told(err, rule)) from err

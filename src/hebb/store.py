@@ -4,7 +4,7 @@
       config.yaml   the experiment as resolved      run.json   status, seed, versions, times
       metrics.jsonl a line each epoch               log.txt    what was said
       snapshots/000010000.npz  weights, by inputs seen: (N, D) arrays under <layer>.<array>
-      eval.json     plots/*.png
+      eval.json     plots/*.png (or .svg)      films/*.gif (or .png, .mp4)
 
 Files are written aside, flushed to the disk and renamed. Nothing is ever unpickled.
 """
@@ -181,7 +181,7 @@ class Run:
         self.write_text("metrics.jsonl", "".join(json.dumps(each) + "\n" for each in kept))
         late = [path for seen, path in self.snapshots().items() if seen > inputs]
         stale = [*self.path.glob("eval.json"), *self.path.glob("eval-*.json")]
-        for path in (*late, *stale, *self.path.glob("plots/*.png"), *self.path.rglob(".*.part")):
+        for path in (*late, *stale, *self.path.glob("plots/*.*g"), *self.path.rglob(".*.part")):
             path.unlink(missing_ok=True)
 
     @contextmanager

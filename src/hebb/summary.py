@@ -4,8 +4,8 @@ from typing import Any
 
 from hebb.apparatus import Apparatus
 from hebb.config import Experiment, dumps
-from hebb.listing import size
 from hebb.readout.titles import title, value_of
+from hebb.size import size
 
 
 def evaluation_text(found: dict[str, Any]) -> str:
@@ -48,14 +48,13 @@ def _measure_lines(result: dict[str, Any]) -> list[str]:
 
 def plan(apparatus: Apparatus) -> dict[str, Any]:
     """Shapes through the stack, parameters, memory and inputs of an experiment, as numbers."""
-    experiment, n_in = apparatus.experiment, apparatus.n_in
-    size = {"float32": 4, "float64": 8}[experiment.dtype]
-    layers = []
-    for spec in experiment.layers:
-        layers.append({"name": spec.name, "rule": spec.rule, "inputs": n_in,
-                       "units": spec.n_units, "parameters": n_in * spec.n_units})  # fmt: skip
-        n_in = spec.n_units
-    parameters = sum(layer["parameters"] for layer in layers)
+    experiment, stack = apparatus.experiment, apparatus.empty_stack()
+    layers = [
+        {"name": name, "rule": layer.spec.rule, "inputs": layer.n_in,
+         "units": layer.n_out, "parameters": layer.n_weights}
+        for name, layer in stack.layers.items()
+    ]  # fmt: skip
+    snapshot = sum(array.nbytes for array in stack.state().values())
     phases = [
         {"name": phase.name, "input": phase.input, "epochs": phase.epochs,
          "steps": apparatus.feed(phase).steps, "learn": experiment.learning_in(phase)}
@@ -68,10 +67,10 @@ def plan(apparatus: Apparatus) -> dict[str, Any]:
         "dataset": {"source": apparatus.dataset.source, "where": apparatus.dataset.where},
         "notes": apparatus.notes,
         "layers": layers,
-        "parameters": parameters,
-        "weights_bytes": parameters * size,
+        "parameters": sum(layer["parameters"] for layer in layers),
+        "weights_bytes": snapshot,
         "images_bytes": apparatus.dataset.train.raw.nbytes,
-        "snapshots_bytes": parameters * size * (epochs + 1),
+        "snapshots_bytes": snapshot * (epochs + 1),
         "phases": phases,
         "inputs": sum(phase["epochs"] * phase["steps"] for phase in phases),
     }

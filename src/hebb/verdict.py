@@ -36,7 +36,7 @@ class Comparison:
     figure: str
     band: Band
     values: list[float]  # of the runs that have a figure of this name, a seed each
-    lacking: int = 0  # runs that have none
+    lacking: int = 0  # runs that have none, as those that failed
 
     @property
     def n_runs(self) -> int:
@@ -78,10 +78,8 @@ class Verdict:
 
     @property
     def comparisons(self) -> list[Comparison]:
-        """Of the runs that are complete; where there are none, nothing can be checked."""
-        done = [trial.figures for trial in self.trials if trial.figures is not None]
-        if not done:
-            return []
+        """Every band beside what the runs came to. A run that failed has no figure."""
+        done = [trial.figures or {} for trial in self.trials]
         held = {each: [run[each] for run in done if each in run] for each in self.bands}
         return [
             Comparison(figure, band, held[figure], lacking=len(done) - len(held[figure]))
@@ -96,8 +94,12 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Every run is complete and every figure in its band."""
-        ran = all(trial.figures is not None for trial in self.trials)
-        return ran and all(each.passed for each in self.comparisons)
+        return not self.crashed and all(each.passed for each in self.comparisons)
+
+    @property
+    def crashed(self) -> list[Trial]:
+        """The runs that failed."""
+        return [trial for trial in self.trials if trial.figures is None]
 
     @property
     def seconds(self) -> float | None:
@@ -173,15 +175,14 @@ class Lines:
             cells += [f"{each.within} of {each.n_runs}"] if self.many else []
             yield self._line([*cells, duration(verdict.seconds)])
         for each in verdict.comparisons:
-            if not each.values:
+            if not each.values and verdict.known:
                 cure = known_names(each.figure, verdict.known)
                 yield f"  {verdict.name}: there is no figure {each.figure}; {cure}"
-            elif each.lacking:
+            elif verdict.known and each.lacking > len(verdict.crashed):
                 lacking = f"{each.lacking} of {each.n_runs} runs"
                 yield f"  {verdict.name}: {lacking} have no figure {each.figure}"
-        for trial in verdict.trials:
-            if trial.figures is None:
-                yield f"  {trial.run}: failed: {' '.join(trial.error.split())}"
+        for trial in verdict.crashed:
+            yield f"  {trial.run}: failed: {' '.join(trial.error.split())}"
 
     def _got(self, each: Comparison) -> str:
         if each.mean is None:

@@ -21,7 +21,7 @@ from hebb import config as configs
 from hebb import library
 from hebb.apparatus import fitted
 from hebb.config import Experiment
-from hebb.config.bands import Band
+from hebb.config.bands import Band, never_read
 from hebb.config.merge import OWN, read
 from hebb.contents import figures, inputs_per_second
 from hebb.data import SOURCES, load
@@ -182,6 +182,8 @@ def _check(claim: _Claim, others: dict[tuple[str, str], _Claim]) -> None:
     if (other := others.get((claim.name.lower(), claim.source))) is not None:
         must = f"name: must differ from that of {other.config} (got {claim.name})"
         raise ConfigError([experiment.placed(must)])
+    if wrong := list(never_read(claim.bands, experiment.accuracies)):
+        raise ConfigError([experiment.placed(f"expect.{claim.source}.{each}") for each in wrong])
 
 
 def _clear(home: Run, todo: Sequence[tuple[Job, _Claim]], resume: bool) -> None:

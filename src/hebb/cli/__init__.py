@@ -24,6 +24,9 @@ from hebb.cli import sweep  # noqa: F401
 
 # isort: split
 from hebb.cli import verify  # noqa: F401
+
+# isort: split
+from hebb.cli import machine  # noqa: F401
 from hebb.cli.common import app
 from hebb.errors import HebbError
 

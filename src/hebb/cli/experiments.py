@@ -1,4 +1,4 @@
-"""Commands about what could be run: check, data, new."""
+"""Commands about what could be run: check, data, rules, new."""
 
 import json
 from pathlib import Path
@@ -67,6 +67,29 @@ def data(as_json: Json = False) -> None:
             f"{source['name']:<14} {'ready  ' if source['ready'] else 'not yet'}  {source['what']}"
         )
         print(f"{'':<25}{source['where']}")
+
+
+@app.command()
+def rules(
+    rule: Annotated[
+        str | None, typer.Argument(help="A rule's name, or file.py:Class for one of your own.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the rules there are; of one, tell its equations and all that can be set of it.
+
+    Example: hebb rules mwta
+    """
+    from hebb import rulebook
+
+    found = rulebook.rules() if rule is None else rulebook.describe(rule)
+    if as_json:
+        print(json.dumps(found, indent=1))
+    elif isinstance(found, dict):
+        print(rulebook.rule_text(found))
+    else:
+        for each in found:
+            print(f"{each['name']:<18} {each['title']}")
 
 
 @app.command()

@@ -1,18 +1,172 @@
-"""Commands that show a run: plot."""
+"""Commands that show a run: plot, animate, report, watch."""
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from hebb.cli.common import RunName, RunsDir, Snapshot, app
+import typer
+
+from hebb.cli.common import Quiet, RunName, RunsDir, Snapshot, app, tell
 
 
 @app.command()
-def plot(run: RunName, runs_dir: RunsDir = Path("runs"), snapshot: Snapshot = "last") -> None:
-    """Draw a run: weight tapestries, composed fields, curves, the stream. Prints the paths.
+def plot(
+    run: RunName,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PICTURE ...", help="Only these, such as curves or 'weights_*'; see --list."
+        ),
+    ] = None,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LAYER:NUMBER",
+            help="All there is to see of one unit: its weights over time, its best images, its "
+            "wins; may be repeated.",
+        ),
+    ] = None,
+    snapshot: Annotated[
+        str, typer.Option(help="Weights to draw: `last`, `first`, a number of inputs, or `all`.")
+    ] = "last",
+    scale: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|shared|unit",
+            help="Colours of weights: one scale for all units, or each unit on its own.",
+        ),
+    ] = "auto",
+    style: Annotated[str, typer.Option(metavar="light|dark", help="The page.")] = "light",
+    format: Annotated[str, typer.Option(metavar="png|svg", help="Of the files.")] = "png",
+    dpi: Annotated[int, typer.Option(metavar="30..1200", help="Dots an inch.")] = 150,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to; default RUN/plots.")
+    ] = None,
+    list_names: Annotated[
+        bool, typer.Option("--list", help="Print the names of all pictures there are.")
+    ] = False,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Draw a run: weights, fields, units by class, coverage, curves, streams. Prints the paths.
 
-    Example: hebb plot runs/invariant_mnist-001
+    Example: hebb plot latest 'fields_*' --unit sparse:412 --style dark --format svg
     """
-    from hebb.plot import plot as draw
+    from hebb import plot as draw
     from hebb.store import Run
 
-    for picture in draw(Run.open(run, runs_dir), snapshot):
+    opened = Run.open(run, runs_dir)
+    if list_names:
+        for line in draw.listed(opened):
+            print(line)
+        return
+    given: dict[str, Any] = {"theme": style, "dpi": dpi, "format": format, "scale": scale}
+    look = draw.Look(**given)
+    for picture in draw.plot(opened, snapshot, names or (), unit or (), look, to):
         print(picture)
+
+
+@app.command()
+def animate(
+    run: RunName,
+    runs_dir: RunsDir = Path("runs"),
+    what: Annotated[
+        str,
+        typer.Option(
+            metavar="panels|weights|stream",
+            help="What each layer makes of a stream; weights through training; a stream alone.",
+        ),
+    ] = "panels",
+    snapshot: Snapshot = "last",
+    input: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STREAM",
+            help="What is shown: a stream's name, or `train`; default what the phase showed.",
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None,
+        typer.Option(help="Panels of this layer only; or whose weights, default the first's."),
+    ] = None,
+    frames: Annotated[
+        int | None, typer.Option(help="How many; default 500 of a stream, or all snapshots.")
+    ] = None,
+    fps: Annotated[
+        int | None, typer.Option(help="Frames a second; default 10, of weights 4.")
+    ] = None,
+    style: Annotated[
+        str, typer.Option(metavar="light|dark", help="Paper or a dark page.")
+    ] = "light",
+    format: Annotated[
+        str | None,
+        typer.Option(metavar="gif|png|mp4", help="Default as --to ends, or gif; png is animated."),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Default a file in films/ of the run.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Film a run: input, codes, traces, reconstructions, errors; or weights. Prints the path.
+
+    Example: hebb animate latest --frames 200 --to film.mp4
+    """
+    from hebb.animate import animate as film
+    from hebb.store import Run
+
+    made = film(
+        Run.open(run, runs_dir), what, snapshot=snapshot, input=input, layer=layer,
+        frames=frames, fps=fps, style=style, format=format, to=to, quiet=quiet,
+    )  # fmt: skip
+    print(made)
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN ...", help="Runs or sweeps: paths, bare ids, or `latest`."),
+    ],
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the page goes; default beside them.")
+    ] = None,
+    megabytes: Annotated[
+        float, typer.Option(min=1, help="How large it may be; snapshots are left out for that.")
+    ] = 10.0,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Write one HTML file that tells of runs, side by side, and opens anywhere. Prints its path.
+
+    Example: hebb report latest
+    """
+    from hebb import report as reports
+
+    print(reports.report([reports.find(run, runs_dir) for run in runs], to, megabytes))
+
+
+@app.command()
+def watch(
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run or a sweep; by default a list of all."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the page; 0 takes one that is free.")
+    ] = 0,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser too.")
+    ] = False,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write scalars and tapestries there for TensorBoard: of RUN, or of all under way.",
+        ),
+    ] = None,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Show runs as they train, on a page for this machine alone. Prints its address.
+
+    Example: hebb watch latest
+    """
+    from hebb.watch import watch as follow
+
+    follow(run, runs_dir, port=port, open_page=open_page, tensorboard=tensorboard, say=tell)

@@ -8,6 +8,8 @@ import typer
 
 from hebb.cli.common import Config, Json, Overrides, Quiet, RunName, RunsDir, Snapshot, app, tell
 
+DEVICES = "auto|cpu|cuda[:N]"
+
 
 @app.command()
 def run(
@@ -15,9 +17,7 @@ def run(
     overrides: Overrides = None,
     id: Annotated[str | None, typer.Option(help="Name the run; default NAME-NNN.")] = None,
     runs_dir: RunsDir = Path("runs"),
-    device: Annotated[
-        str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")
-    ] = "auto",
+    device: Annotated[str, typer.Option(metavar=DEVICES, help="Where to compute.")] = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
     start: Annotated[
         str | None,
@@ -51,7 +51,15 @@ def run(
 
 
 @app.command()
-def resume(run: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False) -> None:
+def resume(
+    run: RunName,
+    runs_dir: RunsDir = Path("runs"),
+    device: Annotated[
+        str | None,
+        typer.Option(metavar=DEVICES, help="Go on there; by default where the run was at last."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
     """Go on with a run that was interrupted or killed, exactly; then evaluate and plot it.
 
     Example: hebb resume latest
@@ -61,7 +69,7 @@ def resume(run: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False)
     from hebb.store import Run
 
     say = (lambda line: None) if quiet else tell
-    done = experiment.resume(Run.open(run, runs_dir), quiet=quiet, say=say)
+    done = experiment.resume(Run.open(run, runs_dir), device=device, quiet=quiet, say=say)
     _read_out(done, configs.load(done.path / "config.yaml"), quiet)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hebb.config.document import Faults, Node, dump
-from hebb.config.faults import faults_of
+from hebb.config.faults import Fault, faults_of, unknown_keys
 from hebb.config.merge import override, read
 from hebb.config.references import reference_faults
 from hebb.config.schema import TRAIN, Experiment, PhaseSpec, json_schema
@@ -49,7 +49,7 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     raw = _resolve_paths(tree, tree.plain())
     raw.setdefault("name", file.stem)
     _spread_restarts(raw)
-    found, experiment = reference_faults(raw), None
+    found, experiment = reference_faults(raw) + _null_faults(tree, raw), None
     try:
         experiment = Experiment.model_validate(raw)
         experiment._places.tree = tree
@@ -64,6 +64,18 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     if faults or experiment is None:
         raise ConfigError([_one_line(f"{mark}: {text}") for mark, text in sorted(set(faults))])
     return experiment
+
+
+def _null_faults(tree: Node, raw: dict[str, Any]) -> list[Fault]:
+    """Keys that there are none of, and that say null: `raw` has dropped them unseen."""
+    whole = tree.plain(nulls=True)
+    if whole == raw:
+        return []
+    try:
+        Experiment.model_validate(whole)
+    except ValidationError as err:
+        return unknown_keys(err)
+    return []
 
 
 def _one_line(text: str) -> str:

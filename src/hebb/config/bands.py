@@ -3,7 +3,7 @@
 A dotted key is a path, so a file's figures arrive as mappings in mappings; here they are flat.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from hebb.config.faults import Fault, Path
@@ -60,6 +60,24 @@ def expect_faults(expect: Any, layers: Collection[str] | None) -> list[Fault]:
                 if layer not in layers
             ]
     return faults
+
+
+def never_read(figures: Collection[str], read: dict[tuple[str, str], list[str]]) -> Iterator[str]:
+    """What is wrong with figures that are accuracies which no run will have, each after its name.
+
+    read: of each layer and label of a classifier, the accuracies that there will be. What else
+    there may be, such as metrics, is known to no one before a run.
+    """
+    for figure in figures:
+        layer, label, *accuracy = figure.split(".")
+        if not accuracy:
+            continue
+        labels = [each for name, each in read if name == layer]
+        if label not in labels:
+            must = "there is no classifier of this name"
+            yield f"{layer}.{label}: {must}; {known_names(label, labels)}"
+        elif (name := ".".join(accuracy)) not in (known := read[layer, label]):
+            yield f"{figure}: there is no accuracy of this name; {known_names(name, known)}"
 
 
 def _unknown(path: Path, what: str, known: Collection[str]) -> Fault:

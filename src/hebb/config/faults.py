@@ -69,6 +69,11 @@ def faults_of(err: ValidationError, path: Path = ()) -> list[Fault]:
     return list(found.values())
 
 
+def unknown_keys(err: ValidationError) -> list[Fault]:
+    """Those of pydantic's faults that tell of a key which belongs nowhere."""
+    return [_fault(e["loc"], e) for e in err.errors() if e["type"] == "unknown_key"]
+
+
 def unknown_key(path: Path, known: list[str]) -> Fault:
     """A key that does not belong where it stands."""
     cure = known_names(str(path[-1]), known)

@@ -25,7 +25,7 @@ from hebb.layers import RULES, Init, LayerSpec
 from hebb.layers.base import Name
 from hebb.layers.installed import installed
 from hebb.layers.own import find_rule
-from hebb.readout import CLASSIFIERS, MEASURES, ReadoutSpec
+from hebb.readout import CLASSIFIERS, MEASURES, ClassifierSpec, ReadoutSpec
 from hebb.spec import Spec, refuse
 
 TRAIN = "train"  # the input that is the dataset's training images
@@ -160,6 +160,12 @@ class Experiment(Spec):
     def shown(self) -> list[PhaseSpec]:
         """The phases that show anything."""
         return [phase for phase in self.phases if phase.epochs]
+
+    @property
+    def accuracies(self) -> dict[tuple[str, str], list[str]]:
+        """Of each layer and label of a classifier, what its accuracies are called."""
+        asked = [each for each in self.evaluate if isinstance(each, ClassifierSpec)]
+        return {(each.layer, each.label): ["accuracy", *self.controls] for each in asked}
 
     _places: Places = PrivateAttr(default_factory=Places)
 

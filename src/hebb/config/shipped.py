@@ -15,7 +15,13 @@ FOLDER = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
 
 def shipped() -> dict[str, Path]:
     """Name to path of every experiment file that comes with hebb."""
-    return {path.stem: path for path in sorted(FOLDER.rglob("*.yaml"))}
+    return {path.stem: path for path in sorted(FOLDER.rglob("*.yaml"), key=_in_order)}
+
+
+def _in_order(path: Path) -> list[str | int]:
+    """Folder by folder, and d2 before d10."""
+    parts = re.split(r"(\d+)", str(path.relative_to(FOLDER)))
+    return [int(part) if part.isdigit() else part for part in parts]
 
 
 def find(name: str) -> Path:

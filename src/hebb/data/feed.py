@@ -55,13 +55,19 @@ class Feed:
 
     def rows(self, epoch: int, start: int, stop: int, dtype: DTypeLike = np.float32) -> np.ndarray:
         """The inputs of steps start to stop of an epoch, (stop - start, D)."""
-        return self.source.rows(self._index(epoch, start, stop), dtype)
+        return self.source.rows(self.index(epoch, start, stop), dtype)
 
     def labels(self, epoch: int, start: int, stop: int) -> np.ndarray | None:
         """Their labels, (stop - start,) int64."""
-        return None if self._labels is None else self._labels[self._index(epoch, start, stop)]
+        return None if self._labels is None else self._labels[self.index(epoch, start, stop)]
 
-    def _index(self, epoch: int, start: int, stop: int) -> np.ndarray:
+    @property
+    def n_distinct(self) -> int:
+        """Rows of `source`, from its first, that an epoch may show."""
+        return len(self.source) if self.order == "shuffled" else min(self.steps, len(self.source))
+
+    def index(self, epoch: int, start: int, stop: int) -> np.ndarray:
+        """Which rows of `source` they are, (stop - start,) int64."""
         index = np.arange(start, stop) % len(self.source)
         return self._permutation(epoch)[index] if self.order == "shuffled" else index
 

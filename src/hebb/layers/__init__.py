@@ -1,6 +1,6 @@
 """Every rule, by the name that an experiment file calls it. A new one is one file and one line."""
 
-from hebb.layers.base import Layer, LayerSpec
+from hebb.layers.base import Layer, LayerSpec, View
 from hebb.layers.compspec import CompSpec
 from hebb.layers.dreamflow import DreamFlow
 from hebb.layers.init import Init
@@ -22,4 +22,4 @@ RULES: dict[str, type[Layer]] = {
     "krotov_hopfield": KrotovHopfield,
 }
 
-__all__ = ["RULES", "Init", "Layer", "LayerSpec"]
+__all__ = ["RULES", "Init", "Layer", "LayerSpec", "View"]

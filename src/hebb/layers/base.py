@@ -9,12 +9,14 @@ Three verbs answer a chunk:
     follow   what a frozen layer does in a training phase: answers as `learn` would at
              rate 0; traces advance, weights stay
     infer    answers and changes nothing at all
+
+A fourth, `views`, follows a chunk and tells what there is to see of it: films are made of that.
 """
 
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -70,6 +72,15 @@ class LayerSpec(Spec):
         return self.grid or (math.ceil(self.n_units / columns), columns)
 
 
+class View(NamedTuple):
+    """Something to see of a layer: a row of values for each input of a chunk."""
+
+    name: str
+    values: Array  # (T, n)
+    on: Literal["units", "inputs", "classes"]  # what the n values of a row belong to
+    scale: Literal["own", "input", "error"] = "own"  # as what the layer sees is shown; or about 0
+
+
 class Layer(ABC):
     """Hyperparameters (`spec`, never changed in place) and named arrays.
 
@@ -88,7 +99,7 @@ class Layer(ABC):
     signed: ClassVar[bool] = False  # whether inputs and first weights may be negative
     turns_negative: ClassVar[bool] = False  # whether learned weights may be, all the same
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
-    rebuilds: ClassVar[bool] = True  # whether `tally` counts how well it rebuilds its inputs
+    rebuilds: ClassVar[bool] = True  # whether its units rebuild its inputs, which `tally` counts
     form: str = "read"  # or "compiled", or "cuda": what runs
 
     def __init__(self, spec: Any, n_in: int, device: Device = CPU, dtype: Any = np.float32) -> None:
@@ -123,6 +134,35 @@ class Layer(ABC):
         (T, C) where units compete in C clusters, each with a winner of its own.
         """
         return largest(self.infer(x), self.xp)
+
+    def rebuilt(self, y: Array) -> Array:
+        """The inputs (T, n_in) that answers y (T, n_out) of `follow` stand for: W' y."""
+        return y @ self.w
+
+    def views(self, x: Array, labels: Array | None = None) -> tuple[Array, list[View]]:
+        """`follow` x (T, n_in), and what there is to see of it beside x itself.
+
+        Returns the answers, and views in the order in which they are shown. A rule that rebuilds
+        shows what it makes of its inputs and what is missing, any other what its winners stand for.
+        """
+        y = self.follow(x, labels)
+        answer = View("answer", y, "units")
+        if self.rebuilds:
+            return y, [answer, *self._rebuilding(x, y)]
+        k = self.winners(x).reshape(len(x), -1)
+        won = self.xp.where(k[:, :, None] >= 0, self.w[k], 0).sum(axis=1)
+        return y, [answer, View("winner's weights", won, "inputs")]
+
+    def _rebuilding(self, x: Array, y: Array, name: str = "reconstruction") -> list[View]:
+        """What y (T, n_out) rebuilds of x (T, n_in), and its error."""
+        r = self.rebuilt(y)
+        error = "error" if name == "reconstruction" else f"{name} error"
+        return [View(name, r, "inputs", "input"), View(error, x - r, "inputs", "error")]
+
+    @property
+    def n_weights(self) -> int:
+        """How many weights learn, those to labels included."""
+        return sum(array.size for name in self.arrays if (array := getattr(self, name)).ndim == 2)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -83,3 +83,8 @@ def compiled(**flags: Any) -> Callable[[Callable], Any]:
             return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
 
     return decorate
+
+
+def kept_in() -> Path | None:
+    """The folder where machine code is kept; None where no place can be written."""
+    return Path(_folder) if _folder else None

@@ -138,8 +138,8 @@ def compspec(v: Array, h: Array, w: Array, s: Array, spec: CompSpecSpec, xp, lea
             pushed = share_r.T @ v - (share_r * h).sum(axis=0)[:, None] * w
             dw += pushed * (s**2 * spec.xi)[:, None]
         w[...] = xp.where(dw.any(axis=1, keepdims=True), lift(w + dw, xp), w)
-        if spec.repel and abs(w).max() > LARGEST:
-            w /= _lengths_of(w, xp)[:, None]
+        if spec.repel:
+            w /= xp.where(abs(w).max() > LARGEST, _lengths_of(w, xp), 1)[:, None]
         s *= xp.where(wins > 0, 1 - spec.phi, 1).astype(s.dtype)
         s += spec.phi * (share * o).sum(axis=0)
     return wins

@@ -27,6 +27,7 @@ import numpy as np
 from pydantic import Field
 
 from hebb.device import Array
+from hebb.layers.base import View
 from hebb.layers.batches import BatchLayer, BatchSpec
 from hebb.layers.bounded import bounded_batch, bounded_step
 from hebb.layers.compiled import compiled
@@ -75,6 +76,12 @@ class DreamFlow(BatchLayer):
 
     def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
         self._adapt(v, labels, answers, learns)
+
+    def views(self, x: Array, labels: Array | None = None) -> tuple[Array, list[View]]:
+        """With the label that the winner rebuilds."""
+        y, seen = super().views(x, labels)
+        name = f"label rebuilt: 0 to {self.spec.classes - 1}"
+        return y, [*seen, View(name, y @ self.w_label, "classes")]
 
     def _respond_read(self, v, labels):
         h = product(v, self.w)

@@ -98,6 +98,10 @@ class LocalWTA(BatchLayer):
         )
 
     @property
+    def n_weights(self) -> int:
+        return int(self._seen.sum())
+
+    @property
     def notes(self) -> tuple[str, ...]:
         if self._n_seen == self.n_in:
             return ()

@@ -105,6 +105,9 @@ class MWTA(Layer):
     def winners(self, x: Array) -> Array:
         return largest(self._rows(x, learns=False, trains=False, normalized=False), self.xp)
 
+    def rebuilt(self, y: Array) -> Array:
+        return super().rebuilt(y * self.w.sum(axis=1) if self._normalized else y)
+
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()
 

@@ -30,7 +30,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.base import PREC, Layer, LayerSpec
+from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
@@ -85,6 +85,16 @@ class SmoothInvariance(Layer):
 
     def infer(self, x: Array) -> Array:
         return self._rows(x, learns=False, trains=False)
+
+    def views(self, x: Array, labels: Array | None = None) -> tuple[Array, list[View]]:
+        """With the last answer as m predicts it from those around it, and the error of that."""
+        before = self.xp.stack([self.y2, self.y1])
+        y, (answer, *rebuilding) = super().views(x, labels)
+        y2, y1 = self.xp.concatenate([before, y])[:-2], self.xp.concatenate([before[1:], y])[:-1]
+        m = (y + y2) / 2
+        predicted = View("last answer, predicted", m, "units")
+        error = View("prediction error", y1 - m, "units", "error")
+        return y, [answer, predicted, error, *rebuilding]
 
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()

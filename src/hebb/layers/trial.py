@@ -138,6 +138,8 @@ def not_finite(array: np.ndarray) -> str:
 
 def frozen(value: Any) -> Any:
     """What an attribute holds, in a form that can be compared later."""
+    if hasattr(value, "__cuda_array_interface__"):
+        value = value.get()
     if isinstance(value, np.ndarray):
         return value.shape, str(value.dtype), value.tobytes()
     if isinstance(value, list | tuple):

@@ -9,7 +9,7 @@ ROW, BARS = 62, 620  # pixels: the pitch of the bars, the length of 100 %
 
 @style.house()
 def accuracy(path: style.Target, accuracy: float, controls: dict[str, float], title: str) -> None:
-    """Draw one bar for the stack and one a control to a PNG.
+    """Draw one bar for the stack and one a control to a file.
 
     accuracy: a fraction, 0 to 1. controls: the same by name; they are drawn in their order,
     each with the lift over it in points of a per cent, negative where learning lost.
@@ -23,9 +23,10 @@ def accuracy(path: style.Target, accuracy: float, controls: dict[str, float], ti
     style.header(fig, title)
 
     ax = style.axes(fig, left, top, BARS, ROW * len(names))
-    colours = [style.BLUE] + [style.FAINT] * len(controls)
+    theme = style.theme()
+    colours = [theme.accent] + [theme.faint] * len(controls)
     ax.barh(range(len(names)), values, height=0.52, color=colours)
-    ax.axvline(values[0], color=style.BLUE, linewidth=0.6, linestyle=(0, (2, 3)), clip_on=False)
+    ax.axvline(values[0], color=theme.accent, linewidth=0.6, linestyle=(0, (2, 3)), clip_on=False)
     ax.set(xlim=(0, 100), ylim=(len(names) - 0.5, -0.5), xlabel="accuracy, %", yticks=[])
     ax.spines["left"].set_visible(False)
 
@@ -33,15 +34,15 @@ def accuracy(path: style.Target, accuracy: float, controls: dict[str, float], ti
         style.text(fig, x, y, words, **{"va": "center", **how})
 
     if controls:
-        write(right, top - 16, "lift, points", ha="right", color=style.QUIET)
+        write(right, top - 16, "lift, points", ha="right", color=theme.quiet)
     for j, (name, value) in enumerate(zip(names, values, strict=True)):
         y = top + ROW * (j + 0.5)
         write(left - 16, y, name, ha="right")
-        # On white, where the dashed line would run through it.
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        # On paper, where the dashed line would run through it.
+        box = {"facecolor": theme.paper, "edgecolor": "none", "pad": 1.5}
         write(left + BARS * value / 100 + 12, y, f"{value:.2f} %", bbox=box)
         if j:
             lift = values[0] - value
-            colour = style.VERMILLION if lift < 0 else style.INK
+            colour = theme.loss if lift < 0 else theme.ink
             write(right, y, f"{lift:+.2f}".replace("-", "−"), ha="right", color=colour)
     style.save(fig, path)

@@ -9,7 +9,7 @@ from hebb.plots import style
 
 @style.house()
 def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str = "") -> None:
-    """Draw a confusion matrix to a PNG: colours are per cent of a row, cells hold counts.
+    """Draw a confusion matrix to a file: colours are per cent of a row, cells hold counts.
 
     matrix: (classes, classes + 1) counts; a row is a true class, a column an answered one,
     the last column is "none", an answer without a class.
@@ -19,18 +19,19 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
     classes = len(matrix)
     totals = matrix.sum(axis=1)
     percent = 100 * matrix / np.maximum(totals, 1)[:, None]
-    cell = 84 if classes <= 20 else 32  # pixels; the smaller has no room for a count
+    fine = style.cell(1, 84 if classes <= 20 else 32)  # the smaller has no room for a count
+    cell, theme = style.length(fine), style.theme()
     left, top = style.MARGIN + 84, style.header_height(subtitle) + 74
-    none = left + classes * cell + cell // 4  # apart: it is the lack of an answer
+    none = left + classes * cell + cell / 4  # apart: it is the lack of an answer
     right = none + cell + 24
     width = style.width_for(right + 300, title, subtitle)
     fig = style.figure(width, top + classes * cell + style.MARGIN)
     style.header(fig, title, subtitle)
 
-    scale = ScalarMappable(Normalize(0, 100), style.weights_map())
+    scale = ScalarMappable(Normalize(0, 100), theme.weights())
     colours = style.pixels(scale, percent)
-    style.stamp(fig, left, top, ruled(colours[:, :-1], cell), 1)
-    style.stamp(fig, none, top, ruled(colours[:, -1:], cell), 1)
+    style.stamp(fig, left, top, style.ruled(colours[:, :-1], fine), 1)
+    style.stamp(fig, none, top, style.ruled(colours[:, -1:], fine), 1)
     style.colour_bar(fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class")
 
     def write(x: float, y: float, words: str, **how) -> None:
@@ -46,18 +47,11 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
         write(right + 84, y, correct, ha="right", fontsize=size)
         for j, count in enumerate(matrix[i] if classes <= 20 else ()):
             if count:
-                colour = "white" if percent[i, j] > 45 else style.INK
+                colour = style.on(colours[i, j])
                 write(xs[j], y, str(int(count)), color=colour, fontsize=style.SMALL)
     write(xs[-1], top - 18, "none", fontsize=size)
-    write(right + 84, top - 18, "accuracy", ha="right", fontsize=size, color=style.QUIET)
+    write(right + 84, top - 18, "accuracy", ha="right", fontsize=size, color=theme.quiet)
     middle = classes * cell / 2
-    write(left + middle, top - 50, "answered class", color=style.QUIET)
-    write(style.MARGIN + 10, top + middle, "true class", rotation=90, color=style.QUIET)
+    write(left + middle, top - 50, "answered class", color=theme.quiet)
+    write(style.MARGIN + 10, top + middle, "true class", rotation=90, color=theme.quiet)
     style.save(fig, path)
-
-
-def ruled(colours: np.ndarray, cell: int) -> np.ndarray:
-    """(rows, columns, 4) -> squares of `cell` pixels with a thin line around each."""
-    squares = np.pad(colours.repeat(cell, 0).repeat(cell, 1), ((0, 1), (0, 1), (0, 0)))
-    squares[::cell] = squares[:, ::cell] = style.rgba(style.GAP)
-    return squares

@@ -90,7 +90,7 @@ def spread(wanted: list[float], apart: float, high: float) -> list[float]:
 
 @style.house()
 def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> None:
-    """Draw the metrics of a run to a PNG.
+    """Draw the metrics of a run to a file.
 
     records: one an epoch, in order, as in metrics.jsonl: "phase", "inputs" (seen since the
     run began), "inputs_per_second" and "layers", which maps a layer's name to its metrics.
@@ -99,8 +99,9 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
     if not shown:
         raise ValueError(f"{len(records)} records: no metric to draw")
     layers = list(dict.fromkeys(name for lines in shown.values() for name in lines if name))
-    colours = {name: style.COLOURS[i % len(style.COLOURS)] for i, name in enumerate(layers)}
-    colours[""] = style.INK
+    theme = style.theme()
+    colours = {name: theme.lines[i % len(theme.lines)] for i, name in enumerate(layers)}
+    colours[""] = theme.ink
     phases, seen = borders(records), float(records[-1]["inputs"]) or 1.0
     lanes = in_lanes([(name, start / seen * WIDE) for name, start in phases])
 
@@ -114,7 +115,7 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
 
     for lane, (name, start) in zip(lanes, phases, strict=True):
         x, y = left + start / seen * WIDE + 6, top - 44 - LINE * lane
-        style.text(fig, x, y, name, va="bottom", fontsize=style.SMALL, color=style.QUIET)
+        style.text(fig, x, y, name, va="bottom", fontsize=style.SMALL, color=theme.quiet)
     for row, (metric, lines) in enumerate(shown.items()):
         place = top + row * pitch
         label, logarithmic = METRICS.get(metric, (metric.replace("_", " "), False))
@@ -131,7 +132,7 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
             if start:
                 # The first panel's borders reach up to the phases' names.
                 reach = 1 + (44 + LINE * (lane + 1)) / high if row == 0 else 1
-                line = {"color": style.FAINT, "linewidth": 0.8, "zorder": 0}
+                line = {"color": theme.faint, "linewidth": 0.8, "zorder": 0}
                 ax.axvline(start / 1000, 0, reach, clip_on=False, **line)
         if row == len(shown) - 1:
             ax.set_xlabel("inputs seen, thousands", fontsize=style.TEXT)
@@ -163,9 +164,7 @@ def draw(ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], mark
 def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
     """From 0 to a little over the maximum, or over whole decades where it is logarithmic."""
     positive = [value for value in values if value > 0]
-    if logarithmic is None:
-        logarithmic = len(positive) == len(values) and max(values) > 20 * np.median(values)
-    if logarithmic and positive:
+    if is_logarithmic(values, logarithmic):
         ax.set_yscale("log", nonpositive="mask")
         low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
         ax.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
@@ -175,6 +174,14 @@ def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
         ax.set_ylim(min(0.0, *values) * 1.08, max(0.0, *values) * 1.08 or 1.0)
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
+
+
+def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
+    """Whether an axis is, as METRICS wants it; there must be something above 0."""
+    positive = [value for value in values if value > 0]
+    if wanted is None:
+        return len(positive) == len(values) and max(values) > 20 * float(np.median(values))
+    return wanted and bool(positive)
 
 
 def name_lines(

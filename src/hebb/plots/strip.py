@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from hebb.plots import style
-from hebb.plots.tapestry import mosaic
+from hebb.plots.tiles import GUTTER, frame, tile
 
 LONGEST = 12  # frames in a row
-WIDE, GUTTER = 1400, 14  # pixels: of a full row, about; between two frames
+WIDE = 1400  # pixels: of a full row, about
 
 
 @style.house()
@@ -19,7 +19,7 @@ def strip(
     title: str,
     numbers: Sequence[int] | None = None,
 ) -> None:
-    """Draw frames in reading order, each over its number, to a PNG.
+    """Draw frames in reading order, each over its number, to a file.
 
     frames: (n, h * w), on one scale for all. shape: (h, w). numbers: n frame numbers, by
     default 0, 1, 2 ...
@@ -34,21 +34,14 @@ def strip(
         raise ValueError(f"frames {frames.shape}: {len(numbers)} frame numbers")
     rows = -(-n // LONGEST)
     columns = -(-n // rows)  # rows of equal length, not twelve and a rest
-    high, wide = shape
-    k = max(1, (WIDE // max(columns, 6) - GUTTER) // (wide + 2))
-    across, down = (wide + 2) * k + GUTTER, (high + 2) * k + 60
+    k, wide, high = frame(shape, WIDE // max(columns, 6) - GUTTER)
+    across, down = wide + GUTTER, high + 60
     left, top = style.MARGIN, style.header_height()
     width = style.width_for(2 * left + columns * across - GUTTER, title)
     fig = style.figure(width, top + rows * down - 28 + style.MARGIN)
     style.header(fig, title)
-
-    scale, _ = style.scale(frames, style.colormaps["Greys"])
+    scale, _ = style.scale(frames, style.theme().images())
     for i, number in enumerate(numbers):
         x, y = left + i % columns * across, top + i // columns * down
-        rgba = style.pixels(scale, mosaic(frames[i : i + 1], (1, 1), shape))
-        rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.GAP)
-        style.stamp(fig, x, y, rgba, k)
-        middle, under = x + (wide + 2) * k / 2, y + (high + 2) * k + 10
-        quiet = {"fontsize": style.SMALL, "color": style.QUIET}
-        style.text(fig, middle, under, f"{number:,}", ha="center", **quiet)
+        tile(fig, x, y, frames[i], shape, scale, k, [f"{number:,}"])
     style.save(fig, path)

@@ -1,84 +1,113 @@
 """The house look, and how a picture reaches the disk.
 
-Figures are laid out in whole pixels, because a mosaic drawn at a fractional scale shows
-moiré that is not in the weights. No pyplot, so no window and no figures left behind.
+Figures are laid out in pixels of 1/150 inch, whatever the resolution, and mosaics in whole pixels
+of the picture itself: drawn at a fractional scale they show moiré that is not in the weights. No
+pyplot, so no window and no figures left behind.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Literal, TypeAlias, get_args
 
 import matplotlib.style
 import numpy as np
-from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_rgba_array
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Colormap, Normalize, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D
+
+from hebb.plots.theme import LIGHT, Theme
 
 Target: TypeAlias = str | Path | IO[bytes]  # where a picture goes: a path, or an open file
+Format: TypeAlias = Literal["png", "svg"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
-DPI = 150  # pixels an inch: 9 pt text is 19 pixels high
-MARGIN = 48  # pixels of white around everything
-
-INK, QUIET, FAINT, GAP = "#1a1a1a", "#6b6b6b", "#c9c9c9", "#dddddd"
-
-# Okabe & Ito (2008), "Color universal design", without yellow, which white paper swallows.
-BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
-COLOURS = (BLUE, VERMILLION, GREEN, "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+DPI = 150  # pixels of the layout in an inch: 9 pt text is 19 pixels high
+MARGIN = 48  # pixels of paper around everything
 
 TITLE, TEXT, SMALL = 12, 9, 8  # points
 
-# "Software" is the one thing in the file that would name a version.
-PNG: dict[str, Any] = {"format": "png", "dpi": DPI, "metadata": {"Software": None}}
 
-HOUSE: dict[str, Any] = {
-    "figure.dpi": DPI,
-    "font.family": "DejaVu Sans",  # comes with Matplotlib: the same letters on every machine
-    "font.size": TEXT,
-    "text.parse_math": False,  # a "$" in a run's name is a dollar
-    "text.color": INK,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "lines.linewidth": 1.4,
-}
+@dataclass(frozen=True)
+class Style:
+    """How pictures look that are drawn `with using(style)`."""
+
+    theme: Theme = LIGHT
+    dpi: int = DPI
+    format: Format = "png"  # where a path does not end in one
+
+    @property
+    def grain(self) -> float:
+        """Pixels of the picture in one of the layout."""
+        return self.dpi / DPI
+
+
+HOUSE = Style()
+_now: ContextVar[Style] = ContextVar("style", default=HOUSE)
+
+
+def now() -> Style:
+    """The style in which pictures are being drawn."""
+    return _now.get()
+
+
+def theme() -> Theme:
+    """The colours in which pictures are being drawn."""
+    return now().theme
+
+
+@contextmanager
+def using(style: Style) -> Iterator[None]:
+    """Draw in another style than the default."""
+    before = _now.set(style)
+    try:
+        yield
+    finally:
+        _now.reset(before)
 
 
 @contextmanager
 def house() -> Iterator[None]:
     """The house look and nothing else: a user's own matplotlibrc changes no picture."""
-    with matplotlib.style.context(["default", HOUSE]):
+    colours = theme()
+    look: dict[str, Any] = {
+        "figure.dpi": DPI,
+        "font.family": "DejaVu Sans",  # comes with Matplotlib: the same letters on every machine
+        "font.size": TEXT,
+        "text.parse_math": False,  # a "$" in a run's name is a dollar
+        "text.color": colours.ink,
+        "axes.facecolor": colours.paper,
+        "axes.edgecolor": colours.quiet,
+        "axes.labelcolor": colours.ink,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.color": colours.quiet,
+        "ytick.color": colours.quiet,
+        "xtick.labelcolor": colours.ink,
+        "ytick.labelcolor": colours.ink,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 3,
+        "ytick.major.size": 3,
+        "lines.linewidth": 1.4,
+        "svg.hashsalt": "hebb",  # names inside an SVG are drawn by lot otherwise
+    }
+    with matplotlib.style.context(["default", look]):
         yield
-
-
-def weights_map() -> Colormap:
-    """White, peach, plum, black: evenly darker, from white paper on. What is not a number is
-    bright blue, the one colour that is not on the way."""
-    at = np.linspace(0.18, 1.0, 24)  # magma's first fifth is a yellow that hides in white
-    ramp = [(0.0, "white"), *zip(at, colormaps["magma_r"](at), strict=True)]
-    return LinearSegmentedColormap.from_list("weights", ramp, 512).with_extremes(bad="#00b3ff")
-
-
-def signed_map() -> Colormap:
-    """Blue, white, red, equally dark at both ends; what is not a number is green."""
-    return colormaps["RdBu_r"].resampled(512).with_extremes(bad="#00c853")
 
 
 def scale(a: np.ndarray, sequential: Colormap | None = None) -> tuple[ScalarMappable, str]:
@@ -94,16 +123,28 @@ def scale(a: np.ndarray, sequential: Colormap | None = None) -> tuple[ScalarMapp
     robust = float(np.percentile(size[size > 0], 99.9)) if top > 0 else 0.0
     cut = top > 3 * robust > 0
     top = (robust if cut else top) or 1.0
-    colours = signed_map() if signed else sequential or weights_map()
+    colours = theme().signed() if signed else sequential or theme().weights()
     mappable = ScalarMappable(Normalize(-top if signed else 0.0, top), colours)
     return mappable, ("both" if signed else "max") if cut else "neither"
 
 
-def figure(width: int, height: int) -> Figure:
-    """An empty white picture of width x height pixels."""
-    fig = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+def figure(width: float, height: float) -> Figure:
+    """An empty picture of width x height pixels, a little larger where those are not whole."""
+    dpi, grain = now().dpi, now().grain
+    inches = [np.ceil(round(length * grain, 6)) / dpi for length in (width, height)]
+    fig = Figure(figsize=(inches[0], inches[1]), dpi=dpi, facecolor=theme().paper)
     FigureCanvasAgg(fig)
     return fig
+
+
+def cell(parts: int, within: float) -> int:
+    """How many of the picture's own pixels each of so many equal parts has, within a length."""
+    return max(1, int(within * now().grain) // parts)
+
+
+def length(pixels: int) -> float:
+    """So many of the picture's own pixels as a length of the layout."""
+    return pixels / now().grain
 
 
 def axes(fig: Figure, left: float, top: float, width: float, height: float) -> Axes:
@@ -122,7 +163,7 @@ def header(fig: Figure, title: str, subtitle: str = "", left: float = MARGIN) ->
     """The title and, under it, a quieter line."""
     text(fig, left, MARGIN - 8, title, fontsize=TITLE)
     if subtitle:
-        text(fig, left, MARGIN + 28, subtitle, fontsize=TEXT, color=QUIET)
+        text(fig, left, MARGIN + 28, subtitle, fontsize=TEXT, color=theme().quiet)
 
 
 def header_height(subtitle: str = "") -> int:
@@ -132,20 +173,31 @@ def header_height(subtitle: str = "") -> int:
 
 def text_width(words: str, size: float) -> float:
     """The width of a line in pixels."""
-    fig = figure(1, 1)
+    fig = Figure(dpi=DPI)
+    FigureCanvasAgg(fig)
     drawn = fig.text(0, 0, words, fontsize=size)
     return float(drawn.get_window_extent().width)
 
 
-def width_for(width: int, title: str, subtitle: str = "", note: str = "") -> int:
+def width_for(width: float, title: str, subtitle: str = "", note: str = "") -> int:
     """`width` in pixels, or more where the words above and below need it."""
     words = (text_width(title, TITLE), text_width(subtitle, TEXT), text_width(note, TEXT) + 46)
-    return max(width, round(max(words)) + 2 * MARGIN)
+    return max(round(width), round(max(words)) + 2 * MARGIN)
 
 
 def rgba(colour: str) -> np.ndarray:
     """A colour's name -> (4,) bytes."""
     return np.array(to_rgba_array(colour)[0] * 255).round().astype(np.uint8)
+
+
+def on(colour: np.ndarray) -> str:
+    """Of ink and paper, the one that reads better on a colour of (4,) bytes."""
+    ground = _lightness(colour)
+    return max((theme().ink, theme().paper), key=lambda c: abs(_lightness(rgba(c)) - ground))
+
+
+def _lightness(colour: np.ndarray) -> float:
+    return float((colour[:3] / 255.0) @ [0.299, 0.587, 0.114])
 
 
 def colour_bar(
@@ -156,13 +208,29 @@ def colour_bar(
     of: ScalarMappable,
     label: str,
     cut: str = "neither",
-) -> None:
+) -> Colorbar:
     """A slender colour bar at a place in pixels; a pointed end says the scale is cut there."""
     bar = fig.colorbar(of, cax=axes(fig, left, top, 18, height), extend=cut, extendfrac=0.06)
     bar.set_label(label, fontsize=TEXT, labelpad=6)
     bar.locator = MaxNLocator(4)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.update_ticks()
+    return bar
+
+
+def key(fig: Figure, left: float, top: float, note: str) -> None:
+    """What the colour of what never won, or is never seen, says in this picture."""
+    mark = axes(fig, left, top + 10, 34, 4)
+    mark.set_axis_off()
+    mark.axhspan(0, 1, color=theme().never)
+    text(fig, left + 46, top, note, color=theme().quiet)
+
+
+def ruled(colours: np.ndarray, cell: int) -> np.ndarray:
+    """(rows, columns, 4) -> squares of `cell` pixels with a thin line around each."""
+    squares = np.pad(colours.repeat(cell, 0).repeat(cell, 1), ((0, 1), (0, 1), (0, 0)))
+    squares[::cell] = squares[:, ::cell] = rgba(theme().gap)
+    return squares
 
 
 def pixels(mappable: ScalarMappable, a: np.ndarray) -> np.ndarray:
@@ -170,23 +238,60 @@ def pixels(mappable: ScalarMappable, a: np.ndarray) -> np.ndarray:
     return mappable.to_rgba(np.ma.masked_invalid(a), bytes=True)
 
 
-def stamp(fig: Figure, left: int, top: int, rgba: np.ndarray, k: int) -> None:
-    """Put an image (H, W, 4) on the picture, each of its pixels as k x k whole pixels."""
+class _Stamp(Artist):
+    """An image whose every pixel is one of the picture's."""
+
+    def __init__(self, rgba: np.ndarray, left: int, bottom: int, dpi: int):
+        super().__init__()
+        self.rgba, self.left, self.bottom, self.dpi = rgba, left, bottom, dpi
+
+    def draw(self, renderer: Any) -> None:
+        context = renderer.new_gc()
+        if renderer.option_scale_image():  # a renderer of points, not of pixels
+            point = 72 / self.dpi
+            high, wide = self.rgba.shape[:2]
+            size = Affine2D().scale(wide * point, high * point)
+            image = np.ascontiguousarray(self.rgba[::-1])
+            renderer.draw_image(context, self.left * point, self.bottom * point, image, size)
+        else:
+            image = np.ascontiguousarray(self.rgba[::-1])
+            renderer.draw_image(context, self.left, self.bottom, image)
+        context.restore()
+
+
+def stamp(fig: Figure, left: float, top: float, rgba: np.ndarray, k: int) -> None:
+    """Put an image (H, W, 4) on the picture, each of its pixels as k x k of the picture's own."""
     whole = rgba.repeat(k, axis=0).repeat(k, axis=1)
-    height = round(fig.get_size_inches()[1] * DPI)
-    fig.figimage(whole, left, height - top - whole.shape[0], origin="upper", resize=False)
+    grain, dpi = now().grain, now().dpi
+    height = round(fig.get_size_inches()[1] * dpi)
+    bottom = height - round(top * grain) - whole.shape[0]
+    fig.add_artist(_Stamp(whole, round(left * grain), bottom, dpi))
 
 
 def save(fig: Figure, path: Target) -> None:
-    """Write the PNG aside and rename it, so that a reader never meets half a picture."""
+    """Write the picture aside and rename it, so that a reader never meets half of one."""
     if not isinstance(path, str | Path):
-        fig.savefig(path, **PNG)
+        path.write(_bytes(fig, now().format))
         return
     path = Path(path)
+    written = _bytes(fig, "svg" if path.suffix == ".svg" else "png")
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        fig.savefig(aside, **PNG)
+        aside.write_bytes(written)
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _bytes(fig: Figure, format: Format) -> bytes:
+    """The whole file. Nothing in it names a version or a date."""
+    file, dpi = BytesIO(), now().dpi
+    if format == "png":
+        fig.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+        return file.getvalue()
+    fig.savefig(file, format="svg", dpi=dpi, metadata={"Creator": None, "Date": None})
+    # As large as the PNG: at any other size a browser has no whole pixels for those of a mosaic.
+    wide, high = (round(length * dpi) for length in fig.get_size_inches())
+    size = f'width="{wide}" height="{high}"'.encode()
+    return re.sub(rb'width="[^"]*pt" height="[^"]*pt"', size, file.getvalue(), count=1)

@@ -24,7 +24,7 @@ def sweep(
     title: str,
     subtitle: str = "",
 ) -> None:
-    """Draw accuracies over settings to a PNG.
+    """Draw accuracies over settings to a file.
 
     settings: by name, the value of each run, of which the numbers are placed as such and other
     values in the order of their appearance. accuracies: fractions, one a run. A panel has a line
@@ -62,7 +62,7 @@ def _lines(name: str, settings: dict[str, list[str]], accuracies: list[float]) -
         label = ", ".join(f"{key} {settings[key][i]}" for key in others)
         values = found.setdefault(label, {})
         values.setdefault(places[settings[name][i]], []).append(100 * accuracy)
-    if len(found) > len(style.COLOURS):
+    if len(found) > len(style.theme().lines):
         return {"": [point for values in found.values() for point in values.items()]}
     return {label: sorted(values.items()) for label, values in found.items()}
 
@@ -129,4 +129,4 @@ def _mean(runs: list[float]) -> float:
 
 
 def _colours(lines: dict[str, Points]) -> dict[str, str]:
-    return dict(zip(lines, style.COLOURS, strict=False))
+    return dict(zip(lines, style.theme().lines, strict=False))

@@ -1,13 +1,14 @@
 """The weights of a layer, all units side by side as they lie on its grid.
 
-One scale for all units, one pixel between two of them, and every weight a square of
-k x k whole pixels: what looks like texture is texture.
+One scale for all units, or each on its own, one pixel between two of them, and every weight a
+square of k x k whole pixels: what looks like texture is texture.
 """
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
 from hebb.plots import style
+from hebb.plots.scales import Scale, shown
 
 WIDEST = 1240  # pixels: the scale k is the largest that keeps the mosaic within this
 
@@ -42,13 +43,13 @@ def image(
     (rows, columns), (high, wide) = grid, field
     scale, cut = style.scale(w)
     rgba = style.pixels(scale, mosaic(w, grid, field))
-    rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.GAP)
+    rgba[:: high + 1] = rgba[:, :: wide + 1] = style.rgba(style.theme().gap)
     for j in range(rows * columns):
         top, left = 1 + j // columns * (high + 1), 1 + j % columns * (wide + 1)
         if j >= len(w):
-            rgba[top : top + high, left : left + wide] = style.rgba("white")
+            rgba[top : top + high, left : left + wide] = style.rgba(style.theme().paper)
         elif wins is not None and wins[j] == 0:
-            rgba[top + high, left : left + wide] = style.rgba(style.GREEN)
+            rgba[top + high, left : left + wide] = style.rgba(style.theme().never)
     return rgba, scale, cut
 
 
@@ -61,18 +62,21 @@ def tapestry(
     title: str,
     subtitle: str = "",
     wins: np.ndarray | None = None,
+    scale: Scale = "auto",
 ) -> None:
-    """Draw a layer's weights to a PNG.
+    """Draw a layer's weights to a file.
 
     w: (N, D). grid: (rows, columns) with N <= rows * columns, filled row by row. field:
     (h, w), the shape of one unit's inputs, h * w = D. wins: (N,) counts; units that never
-    won are marked.
+    won are marked. scale: see `shown`.
     """
     if wins is not None and len(wins) != len(w):
         raise ValueError(f"weights {w.shape}: wins of {len(wins)} units")
-    rgba, scale, cut = image(w, grid, field, wins)
-    k = max(1, WIDEST // max(rgba.shape[:2]))
-    high, wide = rgba.shape[0] * k, rgba.shape[1] * k
+    drawn = shown(w, scale)
+    rgba, scale_bar, cut = image(drawn.values, grid, field, wins)
+    subtitle = drawn.said(subtitle)
+    k = style.cell(max(rgba.shape[:2]), WIDEST)
+    high, wide = style.length(rgba.shape[0] * k), style.length(rgba.shape[1] * k)
     left, top = style.MARGIN, style.header_height(subtitle)
     never = 0 if wins is None else int((np.asarray(wins) == 0).sum())
     note = f"{never:,} of {len(w):,} units won no training image" if never else ""
@@ -82,10 +86,7 @@ def tapestry(
     fig = style.figure(width, top + body + (style.MARGIN if not note else style.MARGIN + 40))
     style.header(fig, title, subtitle)
     style.stamp(fig, left, top, rgba, k)
-    style.colour_bar(fig, left + wide + 32, top, min(body, 420), scale, "weight", cut)
+    style.colour_bar(fig, left + wide + 32, top, min(body, 420), scale_bar, drawn.label, cut)
     if note:
-        key = style.axes(fig, left, top + high + 32, 34, 4)
-        key.set_axis_off()
-        key.axhspan(0, 1, color=style.GREEN)
-        style.text(fig, left + 46, top + high + 22, note, color=style.QUIET)
+        style.key(fig, left, top + high + 22, note)
     style.save(fig, path)

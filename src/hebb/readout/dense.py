@@ -143,16 +143,8 @@ def _keras(seed: int) -> Iterator[Any]:
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[Any]:
-    with _hushed():
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it prints, and rounds otherwise
-        keras = _imported()
-        import tensorflow as tf
-
-        with suppress(RuntimeError):  # somebody has used it before: then it is as they wished
-            tf.config.set_visible_devices([], "GPU")
-        tf.config.experimental.enable_op_determinism()
-        tf.config.list_logical_devices()  # the first time, this prints
+    tf, keras = tensorflow(), _imported()
+    tf.config.experimental.enable_op_determinism()
     if keras.backend.backend() != "tensorflow":
         raise UsageError(
             f"Keras: must run on TensorFlow here (got {keras.backend.backend()}); "
@@ -169,6 +161,20 @@ def _seeded(seed: int) -> Iterator[Any]:
         log.setLevel(level)
         random.setstate(draws)
         np.random.set_state(drawn)  # noqa: NPY002
+
+
+def tensorflow() -> Any:
+    """TensorFlow, which prints nothing and leaves the GPU alone."""
+    with _hushed():
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it prints, and rounds otherwise
+        _imported()
+        import tensorflow as tf
+
+        with suppress(RuntimeError):  # somebody has used it before: then it is as they wished
+            tf.config.set_visible_devices([], "GPU")
+        tf.config.list_logical_devices()  # the first time, this prints
+    return tf
 
 
 def _imported() -> Any:

@@ -34,6 +34,7 @@ class VoteClassifier(Classifier):
         told = {
             "never_won": np.flatnonzero(vote.unit_class < 0).tolist(),
             "unit_class": vote.unit_class.tolist(),
+            "unit_class_wins": vote.wins.max(axis=1).tolist(),
             "unit_wins": vote.wins.sum(axis=1).tolist(),
         }
         return Reading(predicted, told)

@@ -1,0 +1,72 @@
+"""`animate`: a film of a run, written to a file. What it shows is in `scenes`."""
+
+import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, get_args
+
+from tqdm import tqdm
+
+from hebb.errors import HebbError, UsageError
+from hebb.plots.film import Film
+from hebb.plots.moving import Format, save
+from hebb.scenes import film
+from hebb.store import Run
+
+
+def animate(
+    run: Run,
+    what: str = "panels",
+    *,
+    to: str | Path | None = None,
+    format: str | None = None,
+    quiet: bool = True,
+    **which: Any,
+) -> Path:
+    """Make a film of a run and write it. Returns its path.
+
+    to: where to, by default the folder films of the run. format: gif, png (animated) or mp4, by
+    default as `to` ends, else gif. which: as `film` takes it. UsageError.
+    """
+    form = format_of(to, format)
+    made = film(run, what, **which)
+    path = run.path / "films" / f"{made.name}.{form}" if to is None else Path(to)
+    write(made, path, form, quiet=quiet)
+    return path
+
+
+def write(film: Film, path: Path, form: Format, *, quiet: bool = True) -> None:
+    """Write a film to a file. HebbError: it cannot be written."""
+    seldom = 0.1 if sys.stderr.isatty() else 60.0  # a log is not redrawn
+    try:
+        with tqdm(
+            total=len(film), desc=path.name, unit=" frames", disable=quiet, mininterval=seldom
+        ) as bar:
+            save(film, path, form, seen=lambda n: bar.update(n - bar.n))
+    except OSError as err:
+        raise HebbError(f"{path}: cannot be written: {err.strerror or err}") from None
+
+
+def format_of(to: str | Path | None, format: str | None = None) -> Format:
+    """The format of a film: as asked, or as its file's name ends, or else gif. UsageError."""
+    formats: dict[str, Format] = {each: each for each in get_args(Format)}
+    if format is not None and format not in formats:
+        raise UsageError(f"format: must be {_either(formats)} (got {format})")
+    suffix = None if to is None else Path(to).suffix[1:]
+    if suffix is not None and suffix not in formats:
+        raise UsageError(f"to: must end in {_either(f'.{each}' for each in formats)} (got {to})")
+    if format and suffix and format != suffix:
+        raise UsageError(f"to: must end in .{format}, the format that is asked for (got {to})")
+    form = formats[format or suffix or "gif"]
+    if form == "mp4" and find_spec("imageio_ffmpeg") is None:
+        raise UsageError(
+            "format: mp4 needs imageio-ffmpeg, which is not installed; "
+            "pip install 'hebb-lab[video]', or choose gif or png"
+        )
+    return form
+
+
+def _either(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}"

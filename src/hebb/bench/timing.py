@@ -1,0 +1,83 @@
+"""Rates of one work by several sides, which take turns, so that all meet the same machine."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from statistics import median
+
+from hebb.bench.work import Side
+
+TURNS = (5, 25)  # at least, and at most
+AGREE = 0.25  # a spread of more than so much of the median is not to be trusted
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What the turns of one side came to, in units a second; cores: those kept busy meanwhile."""
+
+    turns: list[float]
+    cores: float
+
+    @property
+    def median(self) -> float:
+        return median(self.turns)
+
+    @property
+    def spread(self) -> float:
+        """From the slowest turn to the fastest, as a share of the median."""
+        return (max(self.turns) - min(self.turns)) / self.median
+
+
+Within = Callable[[], AbstractContextManager]
+
+
+def in_turns(
+    sides: Mapping[str, tuple[Side, Within]], most: int, per: int, seconds: float, steady: bool
+) -> dict[str, Rates]:
+    """The rates of each side: so many seconds each, in turns of at most `most` inputs.
+
+    Before its turn a side stands where the clock starts, and it has worked once before the first,
+    so that all is compiled. A side is entered with its `Within`. A turn has a multiple of `per`
+    inputs, which is one unit of the rates; without `steady`, all there are.
+    """
+    lengths = {name: _length(*sides[name], most, per, seconds, steady) for name in sides}
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    began, left = time.perf_counter(), seconds * len(sides)
+    for turn in range(TURNS[1]):
+        if turn >= TURNS[0] and time.perf_counter() - began > left:
+            break
+        for name, (side, within) in sides.items():
+            with within():
+                side.again()
+                took[name].append(_timed(side, lengths[name]))
+    return {
+        name: Rates(
+            [lengths[name] / per / wall for wall, _ in turns],
+            sum(cpu for _, cpu in turns) / sum(wall for wall, _ in turns),
+        )
+        for name, turns in took.items()
+    }
+
+
+def _length(side: Side, within: Within, most: int, per: int, seconds: float, steady: bool) -> int:
+    """Inputs of a turn: as many as a fifth of the time has room for."""
+    with within():
+        side.again()
+        side.go(min(2 * per, most))  # compiles
+        if not steady:
+            return most
+        n = per
+        while True:
+            side.again()
+            wall, _ = _timed(side, n)
+            if n >= most or wall > seconds / TURNS[0] / 4:
+                return max(per, min(most, int(n * seconds / TURNS[0] / wall)) // per * per)
+            n = min(4 * n, most // per * per)
+
+
+def _timed(side: Side, n: int) -> tuple[float, float]:
+    """Seconds on the clock, and of all cores together."""
+    began, busy = time.perf_counter(), time.process_time()
+    side.go(n)
+    return time.perf_counter() - began, time.process_time() - busy

@@ -1,0 +1,129 @@
+"""Pictures for which images pass the stack anew: who wins over time, and a single unit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from hebb import plots
+from hebb.data import BLOCK, Images
+from hebb.device import one_blas_thread
+from hebb.errors import UsageError
+from hebb.plot.seen import Seen, View, views
+from hebb.plots.unit import COLUMNS
+from hebb.plots.unit import Images as Row
+from hebb.plots.winners import chosen
+from hebb.stack import Stack
+
+SOME = 2000  # training images that are looked at for each snapshot
+
+
+def winners(seen: Seen, view: View) -> tuple[str, Any]:
+    """How many of the first training images each unit wins, at each snapshot."""
+
+    def draw(path: Any) -> None:
+        images, before = seen.apparatus.dataset.train[:SOME], None
+        inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
+        wins, kept = np.zeros((len(inputs), view.spec.n_units), dtype=int), np.zeros(len(inputs))
+        for i, each in enumerate(inputs):
+            k = _each(_stack(seen, each), Stack.winners, images, view.name)
+            wins[i] = np.bincount(k[k >= 0], minlength=view.spec.n_units)
+            kept[i] = 0 if before is None else (k == before).mean()
+            before = k
+        plots.winners(
+            path, wins, kept, view.spec.shape, inputs, f"Who wins in {view.name}",
+            f"{seen.run.id} · of the first {len(images):,} training images",
+        )  # fmt: skip
+
+    return f"winners_{view.name}", draw
+
+
+def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
+    """A unit: its weights over time, the images that it answers most, what it wins."""
+    if not 0 <= number < view.spec.n_units:
+        raise UsageError(
+            f"{seen.run.path}: layer {view.name} has units 0 to {view.spec.n_units - 1:,} "
+            f"(got {number})"
+        )
+
+    def draw(path: Any) -> None:
+        data, stack = seen.apparatus.dataset, _stack(seen, seen.inputs)
+        labels = data.train_labels
+        answers = _each(stack, _answer_of(number), data.train, view.name)
+        k = _each(stack, Stack.winners, data.train, view.name).reshape(len(data.train), -1)
+        won = (k == number).any(axis=1)
+        wins = None if labels is None else np.bincount(labels[won], minlength=data.classes)
+        best = np.argsort(-answers, kind="stable")[:COLUMNS]
+        best = best[answers[best] > 0]
+        rows = [*_over_time(seen, view, number), _best(seen, best, answers, labels)]
+        said = [seen.after, _place(view, number), _won(won, wins)]
+        plots.unit(path, [row for row in rows if len(row.values)], wins,
+                   f"Unit {number:,} of {view.name}", " · ".join(said))  # fmt: skip
+
+    return f"unit_{view.name}_{number}", draw
+
+
+def _over_time(seen: Seen, view: View, number: int) -> Iterator[Row]:
+    inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
+    inputs = [inputs[i] for i in chosen(len(inputs), COLUMNS)]
+    words = [[f"{each:,}"] for each in inputs]
+    then = [_view(seen, view.name, each) for each in inputs]
+    own = np.array([each.w[number] for each in then])
+    yield Row("its weights, by inputs seen", own, view.field, words, "weight")
+    if view.below:
+        fields = np.array([each.fields[number] for each in then])
+        heading = f"its field in pixels, {view.chain}, by inputs seen"
+        yield Row(heading, fields, view.pixels, words, "weight")
+
+
+def _view(seen: Seen, name: str, inputs: int) -> View:
+    found = views(seen.apparatus, seen.run, inputs, [])
+    return next(each for each in found if each.name == name)
+
+
+def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray | None) -> Row:
+    images = seen.apparatus.dataset.train
+    names = [
+        f"{answers[i]:.3g}" if labels is None else f"{labels[i]}: {answers[i]:.3g}" for i in best
+    ]
+    words = [[name, f"image {i:,}"] for name, i in zip(names, best, strict=True)]
+    heading = "training images that it answers most; " + (
+        "answer" if labels is None else "class: answer"
+    )
+    return Row(heading, images.rows(best), seen.views[0].pixels, words)
+
+
+def _place(view: View, number: int) -> str:
+    rows, columns = view.spec.shape
+    return f"row {number // columns}, column {number % columns} of {rows} x {columns}"
+
+
+def _won(won: np.ndarray, wins: np.ndarray | None) -> str:
+    """won: (T,) whether it wins an image. wins: (classes,)."""
+    if not won.any():
+        return "wins no training image"
+    images = f"{won.sum():,} training images"
+    if wins is None:
+        return f"wins {images}"
+    best = int(wins.argmax())
+    return f"class {best}: {100 * wins[best] / won.sum():.0f} % of the {images} that it wins"
+
+
+def _stack(seen: Seen, inputs: int) -> Stack:
+    arrays = seen.run.snapshot(inputs)[1]
+    return seen.apparatus.stack_of(arrays, seen.apparatus.phase_at(inputs))
+
+
+def _answer_of(number: int) -> Any:
+    """A verb of the stack that keeps the answers of one unit alone."""
+    return lambda stack, x, name: stack.infer(x, name)[:, number]
+
+
+def _each(stack: Stack, verb: Any, images: Images, name: str) -> np.ndarray:
+    """What `verb` of the stack says of all images, some at a time."""
+    dtype = next(iter(stack.layers.values())).dtype
+    starts = range(0, len(images), BLOCK)
+    with one_blas_thread():  # as where the run is evaluated, so that bits agree
+        return np.concatenate(
+            [verb(stack, images.rows(slice(start, start + BLOCK), dtype), name) for start in starts]
+        )

@@ -1,0 +1,108 @@
+"""A run as its pictures see it: one snapshot, layer by layer, and what was read out of it."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hebb.apparatus import Apparatus
+from hebb.errors import UsageError
+from hebb.evaluate import found
+from hebb.layers import LayerSpec
+from hebb.plots.scales import Scale
+from hebb.readout.titles import label_of
+from hebb.store import Run
+
+
+@dataclass(frozen=True)
+class View:
+    """A layer as it is drawn."""
+
+    spec: LayerSpec
+    w: np.ndarray  # (N, D)
+    field: tuple[int, int]  # how a unit's D weights lie
+    fields: np.ndarray  # (N, h * w), composed with the weights of all layers below
+    pixels: tuple[int, int]  # how those lie
+    below: tuple[str, ...]  # names of the layers below, from the nearest down
+    vote: dict[str, Any] | None  # what the layer's vote came to, if it has been counted
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def wins(self) -> np.ndarray | None:
+        """(N,) the training images that each unit has won in the vote."""
+        return None if self.vote is None else np.array(self.vote["unit_wins"])
+
+    @property
+    def chain(self) -> str:
+        """`invariant through sparse`"""
+        return " through ".join([self.name, *self.below])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A snapshot of a run."""
+
+    apparatus: Apparatus
+    run: Run
+    inputs: int
+    scale: Scale
+    results: list[dict[str, Any]]  # of the classifiers that were read out
+    views: list[View]
+
+    @classmethod
+    def of(cls, apparatus: Apparatus, run: Run, snapshot: str | int, scale: Scale) -> "Seen":
+        """UsageError: a snapshot that is not there, or lacks weights."""
+        inputs = run.find(snapshot)[0]
+        results = classifiers(run, inputs)
+        return cls(apparatus, run, inputs, scale, results, views(apparatus, run, inputs, results))
+
+    @property
+    def after(self) -> str:
+        return f"{self.run.id} · after {self.inputs:,} inputs"
+
+
+def views(apparatus: Apparatus, run: Run, inputs: int, results: list[dict[str, Any]]) -> list[View]:
+    """The layers of a snapshot, from the lowest up."""
+    arrays = run.snapshot(inputs)[1]
+    if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
+        raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
+    votes = {each["layer"]: each for each in results if "unit_wins" in each}
+    pixels = folded(apparatus.shape)
+    found: list[View] = []
+    field, fields = pixels, None
+    for spec in apparatus.experiment.layers:
+        w = arrays[f"{spec.name}.w"]
+        fields = w if fields is None else w @ fields
+        below = tuple(view.name for view in reversed(found))
+        found.append(View(spec, w, field, fields, pixels, below, votes.get(spec.name)))
+        rows, columns = spec.shape
+        field = folded((rows, columns) if rows * columns == spec.n_units else (1, spec.n_units))
+    return found
+
+
+def folded(shape: tuple[int, int]) -> tuple[int, int]:
+    """A single row of values as the rectangle nearest to a square, which can be seen."""
+    rows, columns = shape
+    if rows > 1:
+        return shape
+    rows = max(n for n in range(1, math.isqrt(columns) + 1) if columns % n == 0)
+    return rows, columns // rows
+
+
+def classifiers(run: Run, inputs: int) -> list[dict[str, Any]]:
+    """The classifiers that were read out from this snapshot."""
+    results = (found(run, inputs) or {"results": []})["results"]
+    return [each for each in results if "classifier" in each]
+
+
+def called(results: list[dict[str, Any]], layer: str, label: str | None = None) -> str:
+    """What the pictures of a layer's classifier are called after.
+
+    The layer, and the label where it has several; with no label, as if it had one alone.
+    """
+    labels = [label_of(each) for each in results if each["layer"] == layer]
+    return layer if label is None or labels == [label] else f"{layer}_{label}"

@@ -1,0 +1,65 @@
+"""Pictures of a layer's weights."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hebb import plots
+from hebb.plot.seen import Seen, View
+
+MEAN_OF = 2000  # inputs, evenly spread, of which the mean input is drawn
+
+
+def tapestries(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
+    """The layer's own weights, and from the second layer on its fields in pixels."""
+    how: dict[str, Any] = {"grid": view.spec.shape, "wins": view.wins, "scale": seen.scale}
+    below = f"units of {view.below[0]}" if view.below else "inputs"
+    on = f"{view.spec.n_units:,} units of {view.field[0]} x {view.field[1]} {below}"
+    yield (
+        f"weights_{view.name}",
+        partial(plots.tapestry, w=view.w, field=view.field, title=f"Weights of {view.name}",
+                subtitle=f"{seen.after} · {on}", **how),
+    )  # fmt: skip
+    if view.below:
+        yield (
+            f"fields_{view.name}",
+            partial(plots.tapestry, w=view.fields, field=view.pixels,
+                    title=f"Fields of {view.name} in pixels",
+                    subtitle=f"{seen.after} · {view.chain}: the product of their weights", **how),
+        )  # fmt: skip
+
+
+def coverage(seen: Seen, view: View) -> tuple[str, Any]:
+    """How much of the input the fields of a layer cover."""
+
+    def draw(path: Any) -> None:
+        phase = seen.apparatus.phase_at(seen.inputs)
+        source = seen.apparatus.inputs[phase.input]
+        some = np.unique(np.linspace(0, len(source) - 1, min(len(source), MEAN_OF)).astype(int))
+        plots.coverage(
+            path, view.fields, view.pixels, source.rows(some).mean(axis=0),
+            f"What the units of {view.name} look at", f"{seen.after} · {view.chain}",
+        )  # fmt: skip
+
+    return f"coverage_{view.name}", draw
+
+
+def neighbours(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
+    """The lateral neighbourhood, of a layer that has one."""
+    lateral = getattr(view.spec, "lateral", None)
+    if lateral is None:
+        return
+    side = 2 * lateral.radius + 1
+    kernel = np.full((side, side), lateral.weight)
+    kernel[lateral.radius, lateral.radius] = 1
+
+    def draw(path: Any) -> None:
+        first = seen.run.snapshot("first")[1][f"{view.name}.w"]
+        plots.neighbours(
+            path, view.w, first, view.spec.shape, kernel, f"Neighbours in {view.name}",
+            f"{seen.after} · {lateral.radius} rows and columns to each side, on a torus",
+        )  # fmt: skip
+
+    yield f"neighbours_{view.name}", draw

@@ -1,0 +1,210 @@
+"""A film: panels of values that move together, each titled and over its key.
+
+All frames are drawn in the same colours, so that nothing flickers and a pixel is one byte: paper
+and ink, and a ramp for each of the three maps that a panel may have. Each value is a square of
+k x k whole pixels, as in all pictures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from matplotlib.colors import Colormap, to_rgb
+from matplotlib.font_manager import FontProperties, findfont
+from PIL import Image, ImageDraw, ImageFont
+
+from hebb.plots import style
+
+SIDE = 120  # pixels: of a panel, about, where it is not larger at one pixel a value
+MARGIN, GUTTER = 20, 22  # pixels: around everything; between two panels
+BAR = 6  # pixels: the height of a key
+
+TITLE, TEXT, SMALL = 16, 13, 11  # pixels: sizes of letters
+
+Colours: TypeAlias = Literal["grey", "weights", "signed"]
+
+# The palette: what is drawn in which of its 128 colours. With more shades of each map a GIF grows,
+# and nothing more is seen.
+INK, QUIET, GAP = range(0, 16), range(16, 28), 28  # letters fade into the paper; no value there
+RAMPS: dict[Colours, range] = {
+    "grey": range(29, 61), "weights": range(61, 93), "signed": range(93, 126)
+}  # fmt: skip
+COLOURS = 128
+CLEAR = 127  # left for what a GIF calls transparent: unchanged since the frame before
+
+
+class Values(Protocol):
+    """Frames of a panel: [t] is (H, W), NaN where there is no value; as an array (T, H, W) is."""
+
+    def __getitem__(self, t: int, /) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Values that change from frame to frame, all on one scale.
+
+    shape: (H, W) of a frame. top: the scale goes from 0, or where `signed` from -top, to top.
+    cut: whether there are values beyond it. side: pixels that it may take.
+    """
+
+    title: str
+    values: Values
+    shape: tuple[int, int]
+    top: float
+    colours: Colours
+    cut: bool = False
+    side: int = SIDE
+
+    @property
+    def k(self) -> int:
+        """Pixels to a side of a value."""
+        return max(1, self.side // max(self.shape))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels, with the line around it."""
+        return self.shape[0] * self.k + 2, self.shape[1] * self.k + 2
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What stands under the two ends of its key."""
+        top = f"{self.top:.2g}"
+        low = f"−{top}" if self.colours == "signed" else "0"
+        beyond = self.cut and self.colours == "signed"
+        return f"≤ {low}" if beyond else low, f"≥ {top}" if self.cut else top
+
+    def frame(self, t: int) -> np.ndarray:
+        """(H * k, W * k) bytes: the colours of frame t in the palette."""
+        values, ramp = self.values[t].astype(np.float64), RAMPS[self.colours]
+        low = -self.top if self.colours == "signed" else 0.0
+        share = np.clip((values - low) / (self.top - low), 0, 1)
+        gone = np.isnan(share)
+        places = np.rint(np.where(gone, 0, share) * (len(ramp) - 1)) + ramp.start
+        places[gone] = GAP
+        return places.astype(np.uint8).repeat(self.k, axis=0).repeat(self.k, axis=1)
+
+
+Row: TypeAlias = tuple[str, list[Panel]]  # a heading, or none, and what stands under it
+
+
+class Film:
+    """Rows of panels under a title; each frame has a caption, which says where it stands.
+
+    All panels have as many frames as there are captions. name: what its file is called, without
+    the suffix. fps: frames a second. Its colours are those in which pictures are being drawn.
+    """
+
+    def __init__(
+        self, name: str, title: str, captions: Sequence[str], rows: Sequence[Row], fps: int
+    ):
+        self.name, self.title, self.fps = name, title, fps
+        self.captions, self.rows, self.theme = captions, rows, style.theme()
+        self._place()
+
+    def __len__(self) -> int:
+        return len(self.captions)
+
+    @cached_property
+    def palette(self) -> bytes:
+        """Red, green and blue of each colour, a byte each."""
+        colours = np.zeros((COLOURS, 3))
+        paper = np.array(to_rgb(self.theme.paper))
+        for letters, ink in ((INK, self.theme.ink), (QUIET, self.theme.quiet)):
+            fade = np.linspace(0, 1, len(letters))[:, None]
+            colours[list(letters)] = paper + fade * (np.array(to_rgb(ink)) - paper)
+        colours[GAP] = to_rgb(self.theme.gap)
+        for name, colour_map in self._maps.items():
+            colours[list(RAMPS[name])] = colour_map(np.linspace(0, 1, len(RAMPS[name])))[:, :3]
+        return (colours * 255).round().astype(np.uint8).tobytes()
+
+    def frame(self, t: int) -> np.ndarray:
+        """(height, width) bytes: frame t, each pixel a colour of the palette."""
+        canvas = self._still.copy()
+        for panel, top, left in self.places:
+            drawn = panel.frame(t)
+            canvas[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
+        _write(canvas, self.captions[t], MARGIN, self._caption, TEXT, QUIET)
+        return canvas
+
+    @property
+    def _maps(self) -> dict[Colours, Colormap]:
+        theme = self.theme
+        return {"grey": theme.images(), "weights": theme.weights(), "signed": theme.signed()}
+
+    def _place(self) -> None:
+        """Where each panel lies, and how large that makes the film."""
+        self.places: list[tuple[Panel, int, int]] = []  # and where its values begin
+        self._caption = MARGIN + TITLE + 8
+        top, widest = self._caption + TEXT + 20, max(_width(each, TEXT) for each in self.captions)
+        widest = MARGIN + max(_width(self.title, TITLE), widest)
+        self._words: list[tuple[str, int, int]] = []
+        for heading, panels in self.rows:
+            if heading:
+                self._words.append((heading, MARGIN, top))
+                widest = max(widest, MARGIN + _width(heading, TEXT))
+                top += TEXT + 8
+            left, bottom = MARGIN, 0
+            for panel in panels:
+                high, wide = panel.size
+                self.places.append((panel, top + SMALL + 7, left + 1))
+                ends = sum(_width(end, SMALL) for end in panel.ends) + 8
+                left += max(wide, SIDE + 2, _width(panel.title, SMALL), ends) + GUTTER
+                bottom = max(bottom, top + high + 2 * SMALL + BAR + 16)
+            widest, top = max(widest, left - GUTTER), bottom + 14
+        # H.264 takes no odd numbers.
+        self.width, self.height = _even(widest + MARGIN), _even(top - 14 + MARGIN)
+
+    @cached_property
+    def _still(self) -> np.ndarray:
+        """All that does not move."""
+        canvas = np.zeros((self.height, self.width), dtype=np.uint8)
+        _write(canvas, self.title, MARGIN, MARGIN, TITLE, INK)
+        for heading, left, top in self._words:
+            _write(canvas, heading, left, top, TEXT, INK)
+        for panel, top, left in self.places:
+            high, wide = panel.size
+            _write(canvas, panel.title, left - 1, top - SMALL - 7, SMALL, INK)
+            canvas[top - 1 : top - 1 + high, left - 1 : left - 1 + wide] = GAP
+            self._key(canvas, panel, top + high + 3, left - 1)
+        return canvas
+
+    def _key(self, canvas: np.ndarray, panel: Panel, top: int, left: int) -> None:
+        """The colours of a panel, with what its two ends stand for."""
+        low, high = panel.ends
+        wide = max(panel.size[1], _width(low, SMALL) + _width(high, SMALL) + 8)
+        ramp = RAMPS[panel.colours]
+        canvas[top : top + BAR, left : left + wide] = GAP
+        inner = np.linspace(ramp.start, ramp.stop - 1, wide - 2).round()
+        canvas[top + 1 : top + BAR - 1, left + 1 : left + wide - 1] = inner
+        _write(canvas, low, left, top + BAR + 3, SMALL, QUIET)
+        right = left + wide - _width(high, SMALL)
+        _write(canvas, high, right, top + BAR + 3, SMALL, QUIET)
+
+
+def _even(n: int) -> int:
+    return n + n % 2
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """The letters of all pictures; they come with Matplotlib, so they are there."""
+    path = findfont(FontProperties(family="DejaVu Sans"))
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _width(words: str, size: int) -> int:
+    """Of a line, in pixels."""
+    return int(np.ceil(_font(size).getlength(words)))
+
+
+def _write(canvas: np.ndarray, words: str, left: int, top: int, size: int, ink: range) -> None:
+    """Put a line on paper; ink: from paper to the darkest."""
+    mask = Image.new("L", (_width(words, size) + 2, size + size // 2))
+    ImageDraw.Draw(mask).text((0, 0), words, fill=255, font=_font(size))
+    letters = np.asarray(mask)
+    shades = ink.start + (letters.astype(np.uint16) * (len(ink) - 1) + 127) // 255
+    place = canvas[top : top + letters.shape[0], left : left + letters.shape[1]]
+    lit = letters[: place.shape[0], : place.shape[1]] > 0
+    place[lit] = shades[: place.shape[0], : place.shape[1]][lit]

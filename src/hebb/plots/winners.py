@@ -1,0 +1,88 @@
+"""Who wins, as training goes on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import FuncNorm
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+from hebb.plots import style
+from hebb.plots.tiles import GUTTER, LINE, frame, tile
+
+WIDE, HIGH = 1180, 230  # pixels: of a row of maps, and of the panels under them
+MAPS = 8
+
+
+@style.house()
+def winners(
+    path: style.Target,
+    wins: np.ndarray,
+    kept: np.ndarray,
+    grid: tuple[int, int],
+    seen: Sequence[int],
+    title: str,
+    subtitle: str = "",
+) -> None:
+    """Draw how many images each unit wins at each snapshot, to a file.
+
+    wins: (S, N) images won. kept: (S,) the part of the images, 0 to 1, whose winner is the same
+    as a snapshot before; that of the first is not looked at. grid: (rows, columns), filled row by
+    row. seen: S numbers of inputs.
+    """
+    if len(wins) != len(seen) or len(kept) != len(seen):
+        raise ValueError(f"wins {wins.shape}, kept {kept.shape}: of {len(seen)} snapshots")
+    theme, (rows, columns) = style.theme(), grid
+    some = chosen(len(seen), MAPS)
+    k, wide, high = frame(grid, WIDE / max(len(some), 4) - GUTTER)
+    left, top = style.MARGIN, style.header_height(subtitle) + 34
+    below = top + high + LINE + 90
+    width = style.width_for(left + len(some) * (wide + GUTTER) + 150, title, subtitle)
+    width = max(width, left + 1240)
+    fig = style.figure(width, below + HIGH + 60 + style.MARGIN)
+    style.header(fig, title, subtitle)
+
+    style.text(fig, left, top - 10, "images that each unit wins, by inputs seen", va="bottom")
+    scale = ScalarMappable(FuncNorm((np.log1p, np.expm1), 0, max(wins.max(), 1)), theme.weights())
+    for i, s in enumerate(some):
+        values = np.full(rows * columns, np.nan)
+        values[: wins.shape[1]] = wins[s]
+        x = left + i * (wide + GUTTER)
+        tile(fig, x, top, values, grid, paper_where_none(scale), k, [f"{seen[s]:,}"])
+    bar = style.colour_bar(fig, left + len(some) * (wide + GUTTER) + 10, top, high, scale, "")
+    decades = [0, *(10**n for n in range(8) if 10**n <= wins.max())]
+    bar.ax.yaxis.set_major_locator(FixedLocator(decades))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
+
+    least = (wins > 0).sum(axis=1)
+    panels = [
+        (f"units that win an image, of {wins.shape[1]:,}", list(zip(seen, least, strict=True))),
+        ("images with the same winner as a snapshot before, %",
+         [(x, 100 * part) for x, part in zip(seen[1:], kept[1:], strict=True)]),
+    ]  # fmt: skip
+    for i, (name, points) in enumerate(panels):
+        x = left + 60 + i * 610
+        style.text(fig, x, below - 10, name, va="bottom")
+        ax = style.axes(fig, x, below, 500, HIGH)
+        if points:
+            at, values = np.array(points, dtype=float).T
+            ax.plot(at / 1000, values, color=theme.accent, marker="o", markersize=3, clip_on=False)
+        ax.set_ylim(0, 100 if i else max(1.0, 1.05 * wins.shape[1]))
+        ax.set_xlim(0, max(seen[-1] / 1000, 1e-3))
+        ax.xaxis.set_major_locator(MaxNLocator(6))
+        ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        ax.set_xlabel("inputs seen, thousands", fontsize=style.TEXT)
+    style.save(fig, path)
+
+
+def chosen(n: int, most: int) -> list[int]:
+    """At most so many of 0 ... n - 1, evenly spread, the first and the last among them."""
+    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most))})
+
+
+def paper_where_none(scale: ScalarMappable) -> ScalarMappable:
+    """The same colours, but paper where the grid has no unit."""
+    bare = scale.get_cmap().with_extremes(bad=style.theme().paper)
+    return ScalarMappable(scale.norm, bare)

@@ -1,0 +1,89 @@
+"""`report`: runs and sweeps as one HTML file that opens anywhere and fetches nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hebb import library
+from hebb.errors import HebbError, UsageError
+from hebb.report import sweeps
+from hebb.report.gather import Told, gathered
+from hebb.report.images import pictures, thinned, weights
+from hebb.report.page import page
+from hebb.report.sweeps import SweepFolder
+from hebb.store import Run
+
+MEGABYTES = 10.0  # a page may have by default: as much as mail takes
+ROOM = 100_000  # bytes left for what stands around the pictures
+
+__all__ = ["MEGABYTES", "SweepFolder", "find", "pictures", "report"]
+
+
+def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
+    """The run or the sweep called `name`: a path, a bare id or `latest`. UsageError."""
+    for path in (Path(name), runs_dir / name if Path(name).name == name else Path(name)):
+        if name and sweeps.is_sweep(path):
+            return SweepFolder(path)
+    try:
+        return library.find(name, runs_dir)
+    except UsageError as err:
+        raise UsageError(str(err).replace("no such run", "no such run or sweep")) from None
+
+
+def report(
+    shown: Sequence[Run | SweepFolder], to: Path | None = None, megabytes: float = MEGABYTES
+) -> Path:
+    """Write the page of some runs and sweeps, side by side. Returns its path.
+
+    to: by default report.html in the directory of the only one, or a file beside the first.
+    Snapshots are left out, evenly, where the page would be larger than `megabytes`.
+    """
+    if not shown:
+        raise UsageError("report: must be given a run or a sweep")
+    runs = [each for each in shown if isinstance(each, Run)]
+    told, swept = (
+        [gathered(run) for run in runs],
+        [sweeps.gathered(each) for each in shown if isinstance(each, SweepFolder)],
+    )
+    how: dict[str, Any] = {"title": _title(shown), "differences": _differences(runs)}
+    without = len(page(told, swept, frames=[{} for _ in runs], **how).encode())
+    budget = max(megabytes * 1e6 - without - ROOM, 0) / max(len(runs), 1)
+    frames = [_frames(run, each, budget) for run, each in zip(runs, told, strict=True)]
+    out = to or _beside(shown)
+    Run(out.parent).write_text(out.name, page(told, swept, frames=frames, **how))
+    return out
+
+
+def _frames(run: Run, told: Told, budget: float) -> dict[int, str]:
+    """The pictures of a run that have room. Snapshots that cannot be read are said in it."""
+    readable = []
+    for number in (each["inputs"] for each in told["snapshots"]):
+        try:
+            weights(run, number, told["layers"])
+            readable.append(number)
+        except HebbError as err:
+            told["damages"].append(str(err))
+    if not readable or not told["layers"]:
+        return {}
+    return thinned(readable, lambda number: pictures(run, number, told["layers"]), budget)
+
+
+def _differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    if len(runs) < 2:
+        return {}
+    try:
+        return library.differences(runs)
+    except HebbError:  # whose config.yaml cannot be read says so on the page
+        return {}
+
+
+def _title(shown: Sequence[Run | SweepFolder]) -> str:
+    ids = [each.id for each in shown]
+    return ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} and {ids[-1]}"
+
+
+def _beside(shown: Sequence[Run | SweepFolder]) -> Path:
+    first = shown[0].path
+    if len(shown) == 1:
+        return first / "report.html"
+    return first.parent / f"report-{'-'.join(each.id for each in shown)[:80]}.html"

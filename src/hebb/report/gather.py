@@ -1,0 +1,289 @@
+"""What a page tells of one run: plain values, read from its directory and from nothing else.
+
+No dataset is loaded and no rule: a run that is damaged, killed or under way has a page as well,
+and what cannot be read of it is said there in `damages`.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hebb import library
+from hebb.contents import document, results
+from hebb.errors import HebbError, UsageError
+from hebb.evaluate import found
+from hebb.layers import LayerSpec
+from hebb.plot.seen import folded
+from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
+from hebb.readout.titles import capital, title, value_of
+from hebb.report.images import Shown
+from hebb.store import Run
+
+# The notes of an experiment under the headings that the notebooks had.
+HEADINGS = {
+    "what": "What",
+    "why": "Why",
+    "hopes": "Hopes",
+    "limitations": "Limitations",
+    "found": "Conclusions",
+}
+
+NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
+
+Told = dict[str, Any]
+Votes = dict[str, dict[str, list[int]]]  # layer: the classes of its units, and their wins
+
+
+def gathered(run: Run) -> Told:
+    """All that a page says of a run but for its pictures."""
+    damages: list[str] = []
+
+    def have(read: Callable[[], Any], otherwise: Any) -> Any:
+        try:
+            return read()
+        except HebbError as err:
+            damages.append(str(err))
+            return otherwise
+
+    entry = library.entry(run).plain()
+    info = have(run.info, {})
+    tree = have(lambda: document(run), {})
+    records = have(lambda: curve_records(run), [])
+    layers = have(lambda: shown_layers(run, tree, info), [])
+    snapshots = list(run.snapshots())
+    read_out = have(lambda: found(run, snapshots[-1]), None) if snapshots else None
+    listed = have(lambda: results(run), [])
+    panels_of = curves(records)
+    return entry | {
+        "damages": damages,
+        "facts": facts(entry, info),
+        "remarks": [str(each) for each in _items(info.get("notes"))],
+        "notes": notes(tree),
+        "specs": {each["name"]: each for each in named(tree, "layers")},
+        "phases": {each["name"]: each for each in named(tree, "phases")},
+        "others": others(tree),
+        "parents": have(lambda: parents(run), []),
+        "layers": layers,
+        "curves": panels_of,
+        "curve_layers": list(dict.fromkeys(n for each in panels_of for n in each["lines"] if n)),
+        "borders": borders(records),
+        "snapshots": [{"inputs": n, "when": _when(n, records)} for n in snapshots],
+        "results": [each | {"title": capital(title(each))} for each in listed],
+        "measures": [
+            (capital(title(each)), value_of(each), each.get("at_first"))
+            for each in listed
+            if "measure" in each
+        ],
+        "read_out": snapshots[-1] if read_out else None,
+        "votes": have(lambda: votes(run, (read_out or NOTHING)["results"], layers), {}),
+        "confusions": have(lambda: confusions(run, (read_out or NOTHING)["results"]), []),
+    }
+
+
+def drawn(run: Run) -> list[Shown]:
+    """How the layers of a run are drawn, by themselves. UsageError: they cannot be."""
+    return shown_layers(run, document(run), run.info())
+
+
+def curve_records(run: Run) -> list[dict[str, Any]]:
+    """metrics.jsonl, of which it is known that curves can be drawn. UsageError."""
+    records = run.metrics()
+    try:
+        panels(records)
+        borders(records)
+        if not all(is_number(record["inputs"]) for record in records):
+            raise TypeError
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
+    return records
+
+
+def curves(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A panel a metric: its label, whether its axis is logarithmic, and the lines by layer.
+
+    A line is a list of parts, one a phase, each a list of points (inputs seen, value).
+    """
+    found = []
+    for metric, lines in panels(records).items():
+        label, wanted = METRICS.get(metric, (metric.replace("_", " "), False))
+        if metric == SPEED:
+            label = "inputs a second"
+        values = [y for parts in lines.values() for part in parts for _, y in part]
+        log = is_logarithmic(values, wanted)
+        found.append({"metric": metric, "label": label, "log": log, "lines": lines})
+    return found
+
+
+def shown_layers(run: Run, tree: dict[str, Any], info: dict[str, Any]) -> list[Shown]:
+    """How each layer is drawn, from the bottom up; none before the first snapshot. UsageError."""
+    if not run.snapshots():
+        return []
+    _, arrays = run.snapshot("first")
+    weights = {key.removesuffix(".w"): w for key, w in arrays.items() if key.endswith(".w")}
+    order = [each["name"] for each in named(tree, "layers")] or list(weights)
+    if lacking := [name for name in order if name not in weights]:
+        raise UsageError(f"{run.find('first')[1]}: lacks {', '.join(f'{n}.w' for n in lacking)}")
+    found: list[Shown] = []
+    grids = {each["name"]: each.get("grid") for each in named(tree, "layers")}
+    field = pixels = _image(weights[order[0]].shape[-1], info) if order else (1, 1)
+    for name in order:
+        shape = weights[name].shape
+        if len(shape) != 2 or shape[1] != math.prod(field):
+            raise UsageError(f"{run.find('first')[1]}: {name}.w does not fit what is below it")
+        n_units, n_in = shape
+        grid = _grid(n_units, grids.get(name))
+        found.append(Shown(name, grid, field, pixels if found else None, (n_units, n_in)))
+        field = folded(grid if math.prod(grid) == n_units else (1, n_units))
+    return found
+
+
+def _grid(n_units: int, said: Any) -> tuple[int, int]:
+    if isinstance(said, list) and all(isinstance(n, int) for n in said) and len(said) == 2:
+        rows, columns = said
+        if rows * columns == n_units:
+            return rows, columns
+    return LayerSpec(name="a", rule="any", units=n_units).shape
+
+
+def _image(n_in: int, info: dict[str, Any]) -> tuple[int, int]:
+    """The shape of an input: as run.json says, and where it does not a square if it can be."""
+    said = info.get("image")
+    if isinstance(said, list) and len(said) == 2 and math.prod(said) == n_in:
+        return folded((int(said[0]), int(said[1])))
+    side = math.isqrt(n_in)
+    return (side, side) if side * side == n_in else folded((1, n_in))
+
+
+def named(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The items of a list of an experiment that have a name, as damaged as it may be."""
+    items = [each for each in _items(tree.get(key)) if isinstance(each, dict)]
+    return [each for each in items if isinstance(each.get("name"), str)]
+
+
+def notes(tree: dict[str, Any]) -> list[tuple[str, str]]:
+    """Heading and text of what is noted."""
+    noted = _mapping(tree.get("notes"))
+    return [(head, str(noted[key])) for key, head in HEADINGS.items() if noted.get(key)]
+
+
+def votes(run: Run, results: list[dict[str, Any]], layers: list[Shown]) -> Votes:
+    """The class of each unit, -1 for none, and how many training images it won, by layer."""
+    told: Votes = {}
+    for each in results:
+        if "unit_class" not in each or "unit_wins" not in each:
+            continue
+        try:
+            told[str(each["layer"])] = {
+                "classes": [int(c) for c in each["unit_class"]],
+                "wins": [int(n) for n in each["unit_wins"]],
+            }
+        except (KeyError, TypeError, ValueError):
+            raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
+    for layer in layers:
+        vote = told.get(layer.name)
+        if vote and not len(vote["wins"]) == len(vote["classes"]) <= math.prod(layer.grid):
+            raise UsageError(f"{run.path / 'eval.json'}: its vote is not of {layer.name}'s units")
+    return told
+
+
+def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each classifier its title and a row a true class: counts, shares, and that of the right.
+
+    The last column is answers without a class.
+    """
+    found = []
+    for each in results:
+        if "confusion" not in each:
+            continue
+        try:
+            matrix = np.array(each["confusion"], dtype=np.int64)
+            if matrix.ndim != 2 or matrix.shape[1] != len(matrix) + 1:
+                raise ValueError
+            shares = matrix / np.maximum(matrix.sum(axis=1), 1)[:, None]
+            rows = [
+                {"counts": counts, "shares": share, "right": share[c]}
+                for c, (counts, share) in enumerate(
+                    zip(matrix.tolist(), shares.tolist(), strict=True)
+                )
+            ]
+            found.append({"title": capital(title(each)), "rows": rows})
+        except (KeyError, TypeError, ValueError):
+            raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
+    return found
+
+
+def parents(run: Run) -> list[dict[str, Any]]:
+    """The runs whose weights a run began with, and the settings in which it differs from each."""
+    told = []
+    for each in library.parents(run):
+        differs, why = {}, None
+        try:
+            differs = library.differences([library.find(each["path"]), run])
+        except HebbError as err:
+            why = str(err)
+        told.append({key: each[key] for key in ("id", "snapshot", "state")}
+                    | {"differs": differs, "why": why})  # fmt: skip
+    return told
+
+
+def _when(inputs: int, records: list[dict[str, Any]]) -> str:
+    """Where in its training a run was after so many inputs."""
+    if inputs == 0:
+        return "first weights"
+    for record in records:
+        if record["inputs"] >= inputs:
+            within = "" if record["inputs"] == inputs else "within "
+            return f"{within}epoch {record.get('epoch')} of {record['phase']}"
+    return "within an epoch"
+
+
+def facts(entry: dict[str, Any], info: dict[str, Any]) -> list[str]:
+    """What is said in a line of a run: how far it came, how long that took, on what."""
+    device, data = _mapping(info.get("device")), _mapping(info.get("dataset"))
+    took, seed, git = (info.get(key) for key in ("training_seconds", "seed", "git"))
+    found = [
+        f"{entry['inputs']:,} inputs" if entry["inputs"] is not None else None,
+        f"trained for {took:,.0f} s" if isinstance(took, int | float) else None,
+        f"seed {seed}" if seed is not None else None,
+        f"on {device['kind']}" if "kind" in device else None,
+        f"data {data['source']}" if "source" in data else None,
+        f"began {entry['started'][:16].replace('T', ' ')} UTC",
+        f"commit {git[:10]}" if isinstance(git, str) else None,
+    ]
+    return [fact for fact in found if fact]
+
+
+def troubles(told: Told) -> list[str]:
+    """What is wrong with a run, and what to do about it."""
+    found = [told["error"], *told["damages"]]
+    if told["status"] == "killed":
+        found.append("Its process is gone before it was done; `hebb resume` goes on with it.")
+    return list(dict.fromkeys(text for text in found if text))
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The settings that are neither of a layer nor of a phase."""
+    found: dict[str, dict[str, Any]] = {}
+    alone = {key: tree[key] for key in ("seed", "dtype", "controls") if key in tree}
+    if alone:
+        found["run"] = alone
+    if isinstance(tree.get("dataset"), dict):
+        found["dataset"] = tree["dataset"]
+    for name, spec in _mapping(tree.get("streams")).items():
+        if isinstance(spec, dict):
+            found[f"stream {name}"] = spec
+    for each in _items(tree.get("evaluate")):
+        if isinstance(each, dict):
+            word = each.get("name") or each.get("classifier") or each.get("measure")
+            found[f"read-out {word} of {each.get('layer')}"] = each
+    return found

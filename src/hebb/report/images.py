@@ -1,0 +1,142 @@
+"""The tapestries of a run as pictures that a page can carry: small, and each weight a pixel."""
+
+import base64
+import io
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import to_hex
+from PIL import Image
+
+from hebb.errors import UsageError
+from hebb.plots import style
+from hebb.plots.scales import shown
+from hebb.plots.theme import Theme
+from hebb.store import Run
+
+STEPS = 32  # of a unit's weights: as many as an eye tells apart; even, so that 0 is one of them
+GREY = 7  # between two steps: more than a browser that blurs what pages read back adds
+NOT_A_NUMBER = 255
+COLOURS = 97  # of a map, as the page has it
+PROBES = 7  # snapshots whose pictures tell how large those of the others will be
+
+# Without loss; more effort takes three times as long for 3 % less.
+WEBP: dict[str, Any] = {"format": "WEBP", "lossless": True, "method": 1, "quality": 20}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a layer is drawn: `grid` (rows, columns) of units, each a `field` (h, w) of inputs.
+
+    pixels: the field in pixels, through the layers below; None for the first layer.
+    """
+
+    name: str
+    grid: tuple[int, int]
+    field: tuple[int, int]
+    pixels: tuple[int, int] | None
+    shape: tuple[int, int]  # of its weights, (N, D)
+
+
+Frame = dict[str, dict[str, dict[str, Any]]]  # layer, kind (weights or pixels): a picture
+
+
+def pictures(run: Run, inputs: int, layers: Sequence[Shown]) -> Frame:
+    """The pictures of every layer at a snapshot. UsageError: it cannot be read."""
+    found: Frame = {}
+    fields: np.ndarray | None = None
+    for layer, w in zip(layers, weights(run, inputs, layers), strict=True):
+        fields = w if fields is None else w @ fields
+        found[layer.name] = {"weights": picture(w, layer.grid, layer.field)}
+        if layer.pixels is not None:
+            found[layer.name]["pixels"] = picture(fields, layer.grid, layer.pixels)
+    return found
+
+
+def weights(run: Run, inputs: int, layers: Sequence[Shown]) -> list[np.ndarray]:
+    """(N, D) of each layer at a snapshot. UsageError: it cannot be read, or has others."""
+    _, arrays = run.snapshot(inputs)
+    for layer in layers:
+        if getattr(arrays.get(f"{layer.name}.w"), "shape", None) != layer.shape:
+            shape = " x ".join(map(str, layer.shape))
+            raise UsageError(f"{run.find(inputs)[1]}: must hold {layer.name}.w, {shape}")
+    return [arrays[f"{layer.name}.w"] for layer in layers]
+
+
+def picture(w: np.ndarray, grid: tuple[int, int], field: tuple[int, int]) -> dict[str, Any]:
+    """The weights of a layer, each unit in steps of its own largest: the page colours them.
+
+    w: (N, D). `src` is the address of a grey picture, with all that it shows, in which units lie
+    on their grid without gaps; a step is GREY, 0 is at the middle where `signed`. `top` is where
+    a scale for all units ends, `cut` whether some reach beyond it, and `own` whether it leaves so
+    many units pale that each is better seen on its own.
+    """
+    (rows, columns), (high, wide) = grid, field
+    finite = np.where(np.isfinite(w), w, 0)
+    largest = np.abs(finite).max(axis=1)
+    part = finite / np.where(largest > 0, largest, 1)[:, None]
+    signed = bool((finite < 0).any())
+    steps = (part + 1) * STEPS / 2 if signed else part * STEPS
+    grey = np.where(np.isfinite(w), np.round(steps) * GREY, NOT_A_NUMBER)
+    cells = np.zeros((rows * columns, high, wide), dtype=np.uint8)
+    cells[: len(w)] = grey.reshape(-1, high, wide)
+    sheet = cells.reshape(rows, columns, high, wide).swapaxes(1, 2)
+    file = io.BytesIO()
+    Image.fromarray(sheet.reshape(rows * high, columns * wide)).save(file, **WEBP)
+    of_all, cut = style.scale(w)
+    return {
+        "src": f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}",
+        "signed": signed,
+        "largest": [float(f"{each:.3g}") for each in largest.tolist()],
+        "top": float(np.max(of_all.get_clim())),
+        "cut": cut != "neither",
+        "own": shown(w).own,
+    }
+
+
+def maps(theme: Theme) -> dict[str, list[str]]:
+    """The colours of weights, and of signed weights, from the lowest to the highest."""
+    at = np.linspace(0, 1, COLOURS)
+    both = {"weights": theme.weights(), "signed": theme.signed()}
+    return {name: [to_hex(colour) for colour in each(at)] for name, each in both.items()}
+
+
+def thinned(numbers: Sequence[int], encode: Callable[[int], Any], budget: float) -> dict[int, str]:
+    """As many snapshots as have room in `budget` bytes, evenly strewn, each as JSON.
+
+    The first and the last are always among them.
+    """
+    done: dict[int, str] = {}
+
+    def evenly(k: int) -> list[int]:
+        places = np.linspace(0, len(numbers) - 1, min(k, len(numbers)))
+        return [numbers[place] for place in dict.fromkeys(places.round().astype(int).tolist())]
+
+    def sizes() -> np.ndarray:
+        """(n,) bytes of each; of those that are not done yet, by their neighbours."""
+        known = [i for i, number in enumerate(numbers) if number in done]
+        return np.interp(range(len(numbers)), known, [len(done[numbers[i]]) for i in known])
+
+    def do(wanted: Sequence[int]) -> None:
+        todo = [number for number in wanted if number not in done]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            texts = pool.map(lambda number: json.dumps(encode(number)), todo)
+            done.update(zip(todo, texts, strict=True))
+
+    do(evenly(PROBES))
+    k = len(numbers)
+    while k > 2:
+        wanted = evenly(k)
+        of = dict(zip(numbers, sizes(), strict=True))
+        if sum(of[number] for number in wanted) <= budget:
+            if all(number in done for number in wanted):
+                break
+            do(wanted)
+            continue  # now they are measured, and may be too much after all
+        k -= 1
+    return {number: done[number] for number in evenly(max(k, 2))}

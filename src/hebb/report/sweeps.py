@@ -1,0 +1,130 @@
+"""What a page tells of a sweep: its table, and the picture that it makes."""
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hebb import plots
+from hebb.errors import UsageError
+from hebb.plots import style
+from hebb.plots.theme import THEMES
+from hebb.store import Run
+from hebb.sweep.grid import ASKED, short_names
+
+TABLE = "table.csv"
+BEFORE, AFTER = ("run",), ("mean", "lowest", "highest", "error")  # around a table's own columns
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """A sweep's directory."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.resolve().name
+
+
+def is_sweep(path: Path) -> bool:
+    return (path / ASKED).is_file()
+
+
+def gathered(sweep: SweepFolder) -> dict[str, Any]:
+    """Settings with their mean accuracies, every run, and pictures. UsageError."""
+    asked, path = Run(sweep.path).read_json(ASKED), sweep.path / TABLE
+    rows = _rows(path)
+    try:
+        return _told(sweep, asked, rows)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError):
+        raise UsageError(f"{path}: is not the table of a sweep") from None
+
+
+def _told(
+    sweep: SweepFolder, asked: dict[str, Any], rows: Sequence[dict[str, str]]
+) -> dict[str, Any]:
+    columns = list(rows[0]) if rows else [*BEFORE, "seed", "status", "accuracy", *AFTER]
+    seed = columns.index("seed")
+    keys, controls = columns[1:seed], columns[columns.index("accuracy") + 1 : -len(AFTER)]
+    runs = [
+        {
+            "id": row["run"],
+            "settings": [row[key] for key in keys],
+            "seed": row["seed"],
+            "status": row["status"],
+            "accuracy": _number(row["accuracy"]),
+            "controls": [_number(row[name]) for name in controls],
+            "mean": [_number(row[key]) for key in ("mean", "lowest", "highest")],
+            "error": row["error"],
+        }
+        for row in rows
+    ]
+    by_settings: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for run in runs:
+        by_settings.setdefault(tuple(run["settings"]), []).append(run)
+    groups = [_group(list(settings), alike) for settings, alike in by_settings.items()]
+    means = [group["mean"][0] for group in groups if group["mean"][0] is not None]
+    done = sum(run["status"] == "completed" for run in runs)
+    return {
+        "id": sweep.id,
+        "name": Path(str(asked["config"])).stem,
+        "on": str(asked["on"]),
+        "keys": list(short_names(keys).values()),
+        "controls": [name.replace("_", " ") for name in controls],
+        "groups": groups,
+        "best": max(means, default=None),
+        "runs": runs,
+        "done": done,
+        "pictures": _pictures(sweep.id, list(short_names(keys).values()), runs),
+    }
+
+
+def _pictures(title: str, keys: list[str], runs: list[dict[str, Any]]) -> dict[str, str]:
+    """The picture of a sweep, for a light and for a dark page; none while there is none to draw."""
+    done = [run for run in runs if run["accuracy"] is not None]
+    if not done:
+        return {}
+    settings = {key: [run["settings"][i] for run in done] for i, key in enumerate(keys)}
+    if not settings:
+        settings = {"seed": [run["seed"] for run in done]}
+    found = {}
+    for name, theme in THEMES.items():
+        file = io.BytesIO()
+        with style.using(style.Style(theme)):
+            plots.sweep(file, settings, [run["accuracy"] for run in done], title)
+        found[name] = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return found
+
+
+def _group(settings: list[str], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The runs that differ in their seed alone."""
+    done = [run for run in runs if run["accuracy"] is not None]
+    beside = [[value for value in column if value is not None]
+              for column in zip(*(run["controls"] for run in runs), strict=True)]  # fmt: skip
+    return {
+        "settings": settings,
+        "runs": len(runs),
+        "done": len(done),
+        "mean": runs[0]["mean"],
+        "controls": [sum(values) / len(values) if values else None for values in beside],
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The lines of a table; none where the sweep has only just begun."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as err:
+        reason = getattr(err, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"{path}: cannot be read: {reason}") from None
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None

@@ -1,0 +1,116 @@
+"""Scalars and tapestries of runs for TensorBoard: a folder of event files for each run.
+
+Metrics stand under <layer>/<metric> and tapestries under the layer's name, all over inputs seen.
+TensorFlow writes them; TensorBoard itself is needed by whoever looks, and by nobody else.
+"""
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from hebb.errors import HebbError
+from hebb.plots.curves import SPEED, panels
+from hebb.plots.scales import shown
+from hebb.plots.tapestry import image
+from hebb.readout.dense import tensorflow
+from hebb.report import SweepFolder
+from hebb.report.gather import curve_records, drawn
+from hebb.report.images import weights
+from hebb.store import Run
+from hebb.watch.listed import entries
+
+SECONDS = 1.0  # between two looks
+
+
+@contextmanager
+def board(
+    folder: Path, followed: Run | SweepFolder | Path, say: Callable[[str], None]
+) -> Iterator[None]:
+    """Write what runs come to, beside whatever is done meanwhile: of a run all, of a sweep or a
+    runs directory those that are seen under way."""
+    ended = threading.Event()
+    books: dict[Path, Book] = {}
+    told: set[str] = set()
+
+    def look() -> None:
+        for run in [followed] if isinstance(followed, Run) else _under_way(followed):
+            books.setdefault(run.path, Book(run, folder / run.id))
+        for book in books.values():
+            try:
+                book.write(ended)
+            except (HebbError, OSError) as err:
+                if str(err) not in told:  # it will be the same at the next look
+                    say(f"--tensorboard: {err}")
+                told.add(str(err))
+
+    def follow() -> None:
+        look()
+        while not ended.wait(SECONDS):
+            look()
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _under_way(followed: SweepFolder | Path) -> list[Run]:
+    folder = followed.path if isinstance(followed, SweepFolder) else followed
+    return [Run(each.path) for each in entries(folder) if each.status == "running"]
+
+
+class Book:
+    """What has been written of a run, and what is still to be."""
+
+    def __init__(self, run: Run, folder: Path):
+        self.run, self.folder = run, folder
+        self.records: set[float] = set()
+        self.snapshots: set[int] = set()
+        self.writer: Any = None
+
+    def write(self, ended: threading.Event) -> None:
+        """Write what is new, until `ended`. HebbError: the run cannot be read."""
+        new = [r for r in curve_records(self.run) if r["inputs"] not in self.records]
+        snapshots = [n for n in self.run.snapshots() if n not in self.snapshots]
+        if not new and not snapshots:
+            return
+        tf = tensorflow()
+        self.writer = self.writer or tf.summary.create_file_writer(str(self.folder))
+        with self.writer.as_default():
+            for record in new:
+                for metric, lines in panels([record]).items():
+                    for layer, parts in lines.items():
+                        tag = metric if metric == SPEED else f"{layer}/{metric}"
+                        _write(tf, "scalars", tag, float(parts[0][0][1]), record["inputs"])
+                self.records.add(record["inputs"])
+            layers = drawn(self.run)
+            for inputs in snapshots:
+                if ended.is_set():
+                    break
+                for layer, w in zip(layers, weights(self.run, inputs, layers), strict=True):
+                    _write(tf, "images", layer.name, _png(w, layer.grid, layer.field), inputs)
+                self.snapshots.add(inputs)
+        self.writer.flush()
+
+
+def _write(tf: Any, plugin: str, tag: str, value: Any, inputs: int) -> None:
+    """As the plugin of TensorBoard reads it, for which no part of TensorBoard is needed."""
+    metadata = tf.compat.v1.SummaryMetadata()
+    metadata.plugin_data.plugin_name = plugin
+    tf.summary.write(tag, tf.constant(value), step=inputs, metadata=metadata)
+
+
+def _png(w: Any, grid: tuple[int, int], field: tuple[int, int]) -> list[bytes]:
+    """A tapestry as its width, its height and a PNG."""
+    rgba, _, _ = image(shown(w).values, grid, field, None)
+    file = io.BytesIO()
+    Image.fromarray(rgba).convert("RGB").save(file, "PNG")
+    return [str(rgba.shape[1]).encode(), str(rgba.shape[0]).encode(), file.getvalue()]
