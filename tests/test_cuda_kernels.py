@@ -18,6 +18,7 @@ from helpers import (
     near_tie,
     stream,
 )
+from strict_cuda import waits
 
 from hebb import draws
 from hebb.device import Device
@@ -296,6 +297,17 @@ def test_a_chunk_is_one_launch_and_none_where_it_is_empty(spec):
             plan.launches.clear()
             assert len(ask(layer, verb, stream(rows))) == rows
             assert plan.launches == [spec.rule] * launches
+
+
+@on_cpu
+@online
+def test_the_host_does_not_wait_for_a_kernel(spec):
+    device = on(Plan())
+    layer, x = build(spec, device), device.put(stream(20))
+    with waits() as found:
+        for verb in VERBS:
+            getattr(layer, verb)(x)
+    assert found == []
 
 
 @on_cpu

@@ -282,7 +282,7 @@ def test_a_run_that_has_only_just_begun_has_a_page(copied, html):
 def test_whatever_file_is_damaged_the_page_says_which(copied, html, name, content):
     (copied.path / name).write_text(content)
     words = without_tags(html(copied))
-    assert name == "metrics.jsonl" and not content or f"{copied.path / name}" in words
+    assert (name == "metrics.jsonl" and not content) or f"{copied.path / name}" in words
     assert "Tapestries" in words
 
 

@@ -19,4 +19,3 @@ def columns(n_in: int, n_units: int, dtype: Any) -> tuple[np.ndarray, np.ndarray
     skip = -memory.ctypes.data % LINE // size
     w = memory[skip : skip + n_in * width].reshape(n_in, width)
     return w, w[:, :n_units].T
-

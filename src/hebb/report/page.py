@@ -8,11 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hebb.size import size
 from hebb.plots.theme import THEMES
 from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
 from hebb.report.images import maps
+from hebb.size import size
 
 SCRIPTS = ("told.js", "tapestries.js", "curves.js", "page.js")  # in this order, as one
 
