@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+.PHONY: run test kernels check clean
 
 run: .venv/installed
 	$(BIN)/hebb run configs/invariant_mnist.yaml
@@ -16,6 +16,10 @@ test: .venv/installed
 	  tests/test_local_wta.py tests/test_dreamflow.py tests/test_compspec.py \
 	  tests/test_krotov_hopfield.py tests/test_threshold.py tests/test_smooth_invariance.py \
 	  tests/test_stack.py
+
+# The CUDA kernels through nvcc, where it is, and under g++'s sanitizers: a few minutes.
+kernels: .venv/installed
+	$(BIN)/python -m pytest -m deep
 
 check: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'

@@ -19,6 +19,7 @@ class World:
     """What there is, for a test to change (with monkeypatch)."""
 
     gpus = 2
+    multiprocessors = 1000
     driver = 13000
     free, total = 6 << 30, 8 << 30
     compiler = True  # whether NVRTC is found
@@ -92,6 +93,10 @@ class Device:
 
     def __exit__(self, *why) -> None:
         _here.gpu = self._before.pop()
+
+    @property
+    def attributes(self) -> dict[str, int]:
+        return {"MultiProcessorCount": World.multiprocessors}
 
     @property
     def mem_info(self) -> tuple[int, int]:

@@ -21,6 +21,7 @@ __all__ = ["cuda", "cupyx", "ndarray"]
 
 NAMES = json.loads(Path(__file__).with_name("cupy_names.json").read_text())
 UPLOADS = {"array", "asarray", "ascontiguousarray", "asfortranarray"}
+ORDERS = {"ascontiguousarray": "C", "asfortranarray": "F"}
 SEQUENCES = {"tup", "arrays", "array_list", "operands", "xi"}  # arguments that take several arrays
 ARRAYS = {"a", "b", "x", "x1", "x2", "v", "m", "condition", "ar", "y", "arr"}
 WAITS = {  # the shape of the answer depends on values
@@ -303,8 +304,8 @@ def _function(name: str, takes: list[str], module: Any = np) -> Any:
             return copied
         if name in UPLOADS:  # a copy: what is on the host may change before it is over
             named.pop("blocking", None)
-            order = named.pop("order", "K")
-            return _wrapped(np.array(given[0], *given[1:], order=order or "K", **named))
+            order = named.pop("order", None) or ORDERS.get(name, "K")
+            return _wrapped(np.array(given[0], *given[1:], order=order, **named))
         return _wrapped(getattr(module, name)(*given, **named))
 
     return function

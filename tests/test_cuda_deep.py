@@ -38,9 +38,7 @@ def test_a_kernel_compiles_for_a_gpu_and_keeps_all_in_registers(
     assert done.returncode == 0, done.stderr
     told = re.search(rf"Function properties for {rule}\n(.*)\n.*Used (\d+) registers", done.stderr)
     assert told, done.stderr
-    assert (
-        told[1].split() == "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads".split()
-    )
+    assert re.findall(r"\d+", told[1]) == ["0", "0", "0"]  # no stack, no stores, no loads
     assert int(told[2]) * 256 <= 65536  # one block always finds room
 
 

@@ -18,6 +18,7 @@ from helpers import (
     near_tie,
     stream,
 )
+from strict_cuda import waits
 
 from hebb import draws
 from hebb.device import Device
@@ -299,6 +300,17 @@ def test_a_chunk_is_one_launch_and_none_where_it_is_empty(spec):
 
 
 @on_cpu
+@online
+def test_the_host_does_not_wait_for_a_kernel(spec):
+    device = on(Plan())
+    layer, x = build(spec, device), device.put(stream(20))
+    with waits() as found:
+        for verb in VERBS:
+            getattr(layer, verb)(x)
+    assert found == []
+
+
+@on_cpu
 def test_rows_that_lie_apart_are_taken_as_they_stand():
     spec = ONLINE["mwta several"]
     layer, read = build(spec, on(Plan())), build(spec, READ)
@@ -311,8 +323,8 @@ def test_rows_that_lie_apart_are_taken_as_they_stand():
 def test_the_sizes_of_the_main_experiment_run_on_a_gpu(dtype, rtol):
     device = real_gpu()
     spec = MWTASpec(
-        name="a", grid=[40, 40], n_w=5, xi=0.02, output="normalized",
-        lateral={"radius": 2, "strength": 0.5}, init={"uniform": [0.0, 0.2]},
+        name="a", grid=[40, 40], n_w=5, xi=0.02, lateral={"radius": 2, "strength": 0.5},
+        output="normalized", init={"uniform": [0.0, 0.2]},
     )  # fmt: skip
     layer, read, again = (build(spec, each, dtype, n_in=784) for each in (device, READ, device))
     x = stream(200, dtype, n_in=784)

@@ -326,3 +326,10 @@ def test_memory_can_be_full(monkeypatch):
     refused(MemoryError, lambda: cp.zeros(1000), "Out of memory allocating 8,000 bytes")
     view = cp.zeros(10)[:5]
     assert view.shape == (5,)
+
+
+def test_arrays_are_laid_out_as_they_are_asked_for():
+    x = cupy.asarray(np.asfortranarray(np.arange(6.0).reshape(2, 3)))
+    assert x.flags.f_contiguous
+    assert cupy.ascontiguousarray(x).flags.c_contiguous
+    assert cupy.asfortranarray(cupy.ascontiguousarray(x)).flags.f_contiguous

@@ -18,10 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import strict_cuda
+import strict_cupy
 
 HERE = Path(__file__).parent
 COMPILER = shutil.which("g++")
@@ -67,28 +69,22 @@ class _Plan(ctypes.Structure):
 
 
 def cupy(plan: Plan) -> ModuleType:
-    """NumPy under CuPy's name, and kernels."""
+    """The strict stand-in for CuPy, which has kernels here."""
     module = ModuleType("cupy")
-    module.__dict__.update({k: v for k, v in vars(np).items() if not k.startswith("__")})
+    module.__dict__.update(vars(strict_cupy))
     module.empty = lambda shape, dtype=float: _between_margins(shape, dtype, plan.fill, plan.margin)
     module.zeros = lambda shape, dtype=float: _between_margins(shape, dtype, 0, plan.margin)
-    module.asnumpy = np.array  # a copy, as from another memory
     module.RawModule = lambda **given: RawModule(plan, **given)
-    attributes = {"MultiProcessorCount": 1000}
-    module.cuda = SimpleNamespace(
-        is_available=lambda: True,
-        Device=lambda number=0: SimpleNamespace(id=number, attributes=attributes),
-    )
     return module
 
 
-def _between_margins(shape: Any, dtype: Any, fill: int, margin: int) -> np.ndarray:
+def _between_margins(shape: Any, dtype: Any, fill: int, margin: int) -> Any:
     """An array whose neighbourhood is its own, so that a kernel that leaves it does no harm."""
     size = math.prod(np.atleast_1d(shape)) * np.dtype(dtype).itemsize
     memory = np.full(size + 2 * margin, EDGE, np.uint8)
     array = memory[margin : margin + size]
     array[...] = fill
-    return array.view(dtype).reshape(shape)
+    return strict_cupy._wrapped(array.view(dtype).reshape(shape))
 
 
 def _has_left(array: np.ndarray, margin: int) -> bool:
@@ -120,16 +116,17 @@ class RawModule:
 
         def run(grid: tuple[int], block: tuple[int], arguments: tuple) -> None:
             plan = self.plan
-            assert (1,) <= grid <= (1000,) and block == (256,)
+            assert 1 <= grid[0] <= strict_cuda.World.multiprocessors and block == (256,)
             assert len(arguments) == len(parameters), name
             given: list[Any] = []
             for (*_, kind, of), argument in zip(parameters, arguments, strict=True):
                 # A GPU would take the bits for what they are not, and say nothing.
                 assert argument.dtype == kinds[kind.rstrip("*")], f"{name}: {of}"
-                assert isinstance(argument, np.ndarray) == kind.endswith("*"), f"{name}: {of}"
-                if isinstance(argument, np.ndarray):
+                assert isinstance(argument, strict_cupy.ndarray) == kind.endswith("*"), of
+                if isinstance(argument, strict_cupy.ndarray):
+                    strict_cuda.check_here(argument._gpu)
                     assert argument.flags.c_contiguous, f"{name}: {of}"
-                    given.append(ctypes.c_void_p(argument.ctypes.data))
+                    given.append(ctypes.c_void_p(argument._a.ctypes.data))
                 else:
                     given.append(np.ctypeslib.as_ctypes_type(argument.dtype)(argument))
             plan.launches.append(name)
@@ -140,8 +137,10 @@ class RawModule:
             if fault := launch(ctypes.byref(planned), *given):
                 raise RuntimeError(fault.decode())
             for parameter, argument in zip(parameters, arguments, strict=True):
-                if isinstance(argument, np.ndarray) and _has_left(argument, plan.margin):
-                    raise RuntimeError(f"{name} has written beyond {parameter[-1]}")
+                if isinstance(argument, strict_cupy.ndarray):
+                    argument._made = strict_cuda.now()
+                    if _has_left(argument._a, plan.margin):
+                        raise RuntimeError(f"{name} has written beyond {parameter[-1]}")
 
         return run
 
@@ -192,7 +191,7 @@ def _built(flags: tuple[str, ...], text: str, suffix: str, objects: tuple[str, .
     path = _folder() / f"{named}{suffix}"
     if not path.exists():
         aside = path.with_suffix(f".{os.getpid()}")
-        command = [COMPILER, *flags, "-x", "c++", "-", *(("-x", "none", *objects) if objects else ())]
+        command = [COMPILER, *flags, *objects, "-x", "c++", "-"]
         # A sanitizer that this process runs under is not for the compiler.
         world = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
         done = subprocess.run(

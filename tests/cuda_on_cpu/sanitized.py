@@ -24,9 +24,10 @@ def run(what, spec, verbs, skipped=("", 0)):
     print(f"\n= {what}", file=sys.stderr, flush=True)
     # What is read too soon may be taken as an index, so it is 0.
     plan = Plan(skipped=skipped, runtime="threads", flags=(sys.argv[1],), fill=0)
-    layer = build(spec, Device(cupy(plan)), np.float32, n_in=N_IN)
+    device = Device(cupy(plan))
+    layer = build(spec, device, np.float32, n_in=N_IN)
     for verb in verbs:
-        getattr(layer, verb)(stream(4, np.float32, n_in=N_IN))
+        getattr(layer, verb)(device.put(stream(4, np.float32, n_in=N_IN)))
 
 
 def of_grid(file, line):
