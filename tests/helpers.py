@@ -155,6 +155,12 @@ def at_rate_zero(spec: LayerSpec, settable: bool = False) -> LayerSpec:
     return spec.model_copy(update={k: v for k, v in rates if not settable or k not in spec.FIXED})
 
 
+def larger(spec: LayerSpec, rows: int, columns: int) -> LayerSpec:
+    """The spec with rows x columns units."""
+    size = {"grid": [rows, columns]} if spec.grid else {"units": rows * columns}
+    return type(spec).model_validate(spec.model_dump() | size)
+
+
 def altered(spec: LayerSpec) -> LayerSpec:
     """A spec with another value of every setting that a phase may change, as far as it can be."""
     given = spec.model_dump()

@@ -11,7 +11,7 @@ import hebb as package
 from hebb import animate as module
 from hebb.animate import animate
 from hebb.apparatus import reopen
-from hebb.errors import UsageError
+from hebb.errors import HebbError, UsageError
 from hebb.layers.invariance import invariance
 from hebb.layers.mwta import mwta
 from hebb.plots.film import RAMPS, Film
@@ -62,7 +62,7 @@ def by_hand(run, rows, snapshot="last"):
 @pytest.mark.parametrize("snapshot", ["last", 300])
 def test_panels_show_what_a_loop_over_rows_computes(snapshot, finished):
     wanted = by_hand(finished, 50, snapshot)
-    shown = panels(film(finished, snapshot=snapshot, stream="wander", frames=50))
+    shown = panels(film(finished, snapshot=snapshot, input="wander", frames=50))
     assert list(shown) == list(wanted)
     for key, panel in shown.items():
         values = panel.values.reshape(50, -1)
@@ -77,7 +77,7 @@ def test_panels_show_what_a_loop_over_rows_computes(snapshot, finished):
 
 
 def test_pixels_of_a_panel_are_its_values(finished):
-    made = film(finished, stream="wander", frames=30)
+    made = film(finished, input="wander", frames=30)
     for panel, top, left in made.places:
         high, wide = (n * panel.k for n in panel.shape)
         drawn = made.frame(29)[top : top + high : panel.k, left : left + wide : panel.k]
@@ -88,7 +88,7 @@ def test_pixels_of_a_panel_are_its_values(finished):
 
 
 def test_a_film_begins_as_an_epoch_does_and_more_frames_change_none(finished):
-    short, long = (film(finished, stream="wander", frames=n) for n in (7, 80))
+    short, long = (film(finished, input="wander", frames=n) for n in (7, 80))
     for key, panel in panels(short).items():
         full = panels(long)[key].values[:7]
         np.testing.assert_allclose(panel.values, full, rtol=1e-5, atol=1e-6)
@@ -104,7 +104,7 @@ def by_first(run):
 def test_answers_are_those_of_the_stack(finished):
     x = reopen(finished).inputs["wander"].rows(slice(40))
     answers = package.open(finished.path).answers(x, "sparse")
-    values = panels(film(finished, stream="wander", frames=40))["sparse", "answer"].values
+    values = panels(film(finished, input="wander", frames=40))["sparse", "answer"].values
     np.testing.assert_array_equal(values.reshape(40, -1), answers)
 
 
@@ -123,22 +123,22 @@ def test_the_stream_is_by_default_what_the_phase_showed_and_in_its_order(finishe
 
 
 def test_a_stream_of_another_phase_comes_in_its_own_order(finished):
-    made = film(finished, snapshot=300, stream="train", frames=20)
+    made = film(finished, snapshot=300, input="train", frames=20)
     shown = panels(made)["sparse", "input"].values.reshape(20, -1)
     np.testing.assert_array_equal(shown, reopen(finished).inputs["train"].rows(slice(20)))
 
 
 def test_there_are_500_frames_or_all_that_the_stream_has(finished):
     assert len(film(finished)) == 500
-    assert len(film(finished, stream="wander")) == 300
+    assert len(film(finished, input="wander")) == 300
     assert len(film(finished, "weights")) == 4
 
 
 def test_a_layer_alone_stands_beside_the_input(finished):
-    shown = panels(film(finished, stream="wander", layer="invariant", frames=9))
+    shown = panels(film(finished, input="wander", layer="invariant", frames=9))
     wanted = ["input", "trace", "prediction", "prediction error", "prediction in pixels"]
     assert list(shown) == [("invariant", title) for title in wanted]
-    whole = panels(film(finished, stream="wander", frames=9))
+    whole = panels(film(finished, input="wander", frames=9))
     for title in wanted[1:]:
         np.testing.assert_array_equal(
             shown["invariant", title].values, whole["invariant", title].values
@@ -146,7 +146,7 @@ def test_a_layer_alone_stands_beside_the_input(finished):
 
 
 def test_what_is_rebuilt_is_on_the_scale_of_what_is_seen(finished):
-    shown = panels(film(finished, stream="wander", frames=100))
+    shown = panels(film(finished, input="wander", frames=100))
     pairs = [
         (("sparse", "input"), ("sparse", "reconstruction")),
         (("sparse", "answer"), ("invariant", "prediction")),
@@ -203,7 +203,7 @@ def test_fewer_frames_of_weights_are_spread_and_end_with_the_last(finished):
 
 
 def test_a_stream_is_shown_alone(finished):
-    made = film(finished, "stream", stream="wander", frames=12)
+    made = film(finished, "stream", input="wander", frames=12)
     ((_, (panel,)),) = made.rows
     frames = reopen(finished).inputs["wander"].rows(slice(12)).reshape(12, 8, 8)
     np.testing.assert_array_equal(panel.values, frames)
@@ -253,6 +253,49 @@ def test_every_rule_can_be_filmed(names, tmp_path, train_small):
     assert len(weights) == 2 and weights.frame(1).any()
 
 
+OWN = """\
+import numpy as np
+from hebb.layers import Layer, LayerSpec, View
+
+class Best(Layer):
+    Spec = LayerSpec
+
+    def infer(self, x):
+        return x @ self.w.T
+
+    learn = follow = lambda self, x, labels=None: self.infer(x)
+
+class Odd(Best):
+    def views(self, x, labels=None):
+        y, seen = super().views(x, labels)
+        return y, [View("odd", y % 2, "units"), *seen[1:]]
+
+class Broken(Best):
+    def rebuilt(self, y):
+        return y / self.gone
+"""
+
+
+def test_rules_of_the_users_own_are_filmed(tmp_path, train_small):
+    (tmp_path / "own.py").write_text(OWN)
+    file = tmp_path / "own.yaml"
+    runs = {}
+    for rule in ("Best", "Odd", "Broken"):
+        file.write_text(
+            f"dataset: {{source: digits}}\nlayers:\n"
+            f"  - {{name: a, rule: own.py:{rule}, units: 5}}\nphases: [{{name: p, steps: 20}}]\n"
+        )
+        runs[rule] = train_small(config=file)
+    for rule, first in (("Best", "answer"), ("Odd", "odd")):
+        ((head, row),) = film(runs[rule], frames=4).rows
+        assert head == f"a · own.py:{rule}"
+        assert [panel.title for panel in row] == ["input", first, "reconstruction", "error"]
+    with pytest.raises(HebbError) as err:
+        film(runs["Broken"], frames=4)
+    why = "AttributeError: 'Broken' object has no attribute 'gone'"
+    assert str(err.value) == f"layer a: {tmp_path / 'own.py'}:19: {why}"
+
+
 # Where they go
 
 
@@ -274,8 +317,8 @@ def test_progress_goes_to_the_person_watching(copied, hebb):
     "what, name",
     [
         ({}, "panels_train"),
-        ({"stream": "wander"}, "panels_wander"),
-        ({"stream": "wander", "layer": "top"}, "panels_wander_top"),
+        ({"input": "wander"}, "panels_wander"),
+        ({"input": "wander", "layer": "top"}, "panels_wander_top"),
         ({"snapshot": 300}, "000000300/panels_wander"),
         ({"what": "weights"}, "weights_sparse"),
         ({"what": "weights", "layer": "top"}, "weights_top"),
@@ -383,7 +426,7 @@ def test_a_film_in_a_notebook_takes_what_the_command_takes(copied):
         ),
         (
             ["--what", "weights", "--input", "wander"],
-            "stream: must be left out with weights, which shows every snapshot",
+            "input: must be left out with weights, which shows every snapshot",
         ),
         (
             ["--what", "weights", "--snapshot", "first"],
@@ -434,8 +477,8 @@ def test_a_stream_of_another_size_is_told(train_small):
         "streams.narrow={kind: tapestry, side: 4, window: 5, frames: 20}", "phases.wander.steps=20",
         "phases.digits.steps=20",
     )  # fmt: skip
-    assert told(film, run, stream="narrow") == (
-        "stream: must have 64 values an input, as the stack reads (narrow has 25)"
+    assert told(film, run, input="narrow") == (
+        "input: must have 64 values an input, as the stack reads (narrow has 25)"
     )
 
 

@@ -23,6 +23,7 @@ COMMANDS = [
     "resume",
     "eval",
     "plot",
+    "animate",
     "check",
     "data",
     "new",
@@ -33,6 +34,7 @@ COMMANDS = [
     "sweep",
     "verify",
     "bench",
+    "doctor",
 ]
 SHORT = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=20"]

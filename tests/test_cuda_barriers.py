@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from cuda_on_cpu import COMPILER, LACKING, Plan, barriers, cupy
-from helpers import ALL_SPECS, build, everything, stream
+from helpers import ALL_SPECS, build, everything, larger, stream
 
 from hebb.device import Device
 from hebb.layers.cuda import HERE, source
@@ -15,12 +15,8 @@ pytestmark = pytest.mark.skipif(COMPILER is None, reason=LACKING)
 RULES = sorted(path.stem for path in HERE.glob("*.cu"))
 BARRIERS = [(rule, *barrier) for rule in RULES for barrier in barriers(source(f"{rule}.cu"))]
 N_IN = 150  # five tiles for three blocks: some take one, then another
-
-
-def larger(spec):
-    """The spec with so many units that each warp of a block has some, more than once."""
-    size = {"grid": [10, 15]} if spec.grid else {"units": 150}
-    return type(spec).model_validate(spec.model_dump() | size)
+N_UNITS = 10, 15  # so many that each warp of a block has some, more than once
+VERBS = ("learn", "infer")
 
 
 def results(spec, **plan):
@@ -34,12 +30,9 @@ def results(spec, **plan):
     return [*answers, *everything(layer).values()]
 
 
-VERBS = ("learn", "infer")
-
-
 @cache
 def sound(name, descending):
-    return results(larger(ALL_SPECS[name]), descending=descending)
+    return results(larger(ALL_SPECS[name], *N_UNITS), descending=descending)
 
 
 def same(some, others):
@@ -63,8 +56,9 @@ def test_a_missing_barrier_is_caught(rule, file, line):
         if spec.rule == rule
     ]
     for name, descending in cases:
-        spec = larger(ALL_SPECS[name])
-        assert len(sound(name, descending)) > len(VERBS)
-        if not same(results(spec, descending=descending, skipped=(file, line)), sound(name, descending)):
+        wanted = sound(name, descending)
+        assert len(wanted) > len(VERBS)
+        spec = larger(ALL_SPECS[name], *N_UNITS)
+        if not same(results(spec, descending=descending, skipped=(file, line)), wanted):
             return
     pytest.fail("nothing goes wrong without it")

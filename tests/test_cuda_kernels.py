@@ -1,4 +1,4 @@
-"""The CUDA kernels against the rules as read: on a stand-in for a GPU, and on one where there is."""
+"""The CUDA kernels against the rules as read: on a stand-in for a GPU, and on a real one."""
 
 import numpy as np
 import pytest
@@ -50,14 +50,20 @@ def real_gpu() -> Device:
     return Device(found)
 
 
+GPU = pytest.param(None, marks=pytest.mark.gpu, id="gpu")
+
+
 @pytest.fixture(
-    params=[
-        *(pytest.param(plan, marks=on_cpu, id=name) for name, plan in PLANS.items()),
-        pytest.param(None, marks=pytest.mark.gpu, id="gpu"),
-    ]
+    params=[*(pytest.param(plan, marks=on_cpu, id=name) for name, plan in PLANS.items()), GPU]
 )
 def device(request):
     """A device on which kernels run: the stand-in, in either order of its warps, or a GPU."""
+    return on(request.param) if request.param else real_gpu()
+
+
+@pytest.fixture(params=[pytest.param(Plan(threads=32), marks=on_cpu, id="stand-in"), GPU])
+def either(request):
+    """The stand-in in one order, or a GPU: for what is not about order."""
     return on(request.param) if request.param else real_gpu()
 
 
@@ -78,26 +84,28 @@ def test_the_rules_that_learn_input_by_input_have_kernels():
 
 
 @online
-def test_what_runs_is_named(spec, device):
-    assert build(spec, device).form == "cuda"
-    assert build(spec, Device(device.xp, compiled=False)).form == "read"
-    assert build(ALL_SPECS["compspec"], device).form == "read"
+def test_what_runs_is_named(spec, either):
+    assert build(spec, either).form == "cuda"
+    assert build(spec, Device(either.xp, compiled=False)).form == "read"
+    assert build(ALL_SPECS["compspec"], either).form == "read"
 
 
 @online
-def test_a_kernel_equals_the_rule_as_read_in_float64(spec, device):
-    layer, read, x = build(spec, device), build(spec, READ), stream(150)
+@pytest.mark.parametrize("rows", [40, pytest.param(2000, marks=pytest.mark.deep)])
+def test_a_kernel_equals_the_rule_as_read_in_float64(spec, rows, device):
+    layer, read, x = build(spec, device), build(spec, READ), stream(rows)
     for verb in VERBS:
-        assert_agrees(layer, read, x, verb, rtol=1e-10, atol=1e-13)
+        assert_agrees(layer, read, x, verb, rtol=1e-9, atol=1e-12)
     assert layer.metrics() == pytest.approx(read.metrics(), rel=1e-9)
 
 
 @online
-def test_in_float32_a_kernel_agrees_up_to_the_first_near_tie(spec, device):
+@pytest.mark.parametrize("rows", [80, pytest.param(2000, marks=pytest.mark.deep)])
+def test_in_float32_a_kernel_agrees_up_to_the_first_near_tie(spec, rows, either):
     """After it any two correct sums may part; here none does so early that little is compared."""
-    layer, read = build(spec, device, np.float32), build(spec, READ, np.float32)
-    x = stream(200, np.float32)
-    for t in range(200):
+    layer, read = build(spec, either, np.float32), build(spec, READ, np.float32)
+    x = stream(rows, np.float32)
+    for t in range(rows):
         before = read.state()
         wanted, got = ask(read, "learn", x[t : t + 1]), ask(layer, "learn", x[t : t + 1])
         agree = np.array_equal(got != 0, wanted != 0)
@@ -105,7 +113,7 @@ def test_in_float32_a_kernel_agrees_up_to_the_first_near_tie(spec, device):
         agree &= np.allclose(layer.state()["w"], read.state()["w"], rtol=2e-3, atol=1e-5)
         if not agree:
             assert near_tie(spec, before, x[t : t + 1])
-            assert t >= 100
+            assert t >= 40
             return
 
 
@@ -155,7 +163,7 @@ SHAPES = [(1, 32), (1, 256), (2, 64), (3, 96), (7, 32), (7, 64)]
 @dtypes
 def test_no_number_of_blocks_or_threads_changes_a_bit(spec, dtype):
     """So neither does the GPU, as far as its compiler sums alike."""
-    x = stream(12, dtype, n_in=77)
+    x = stream(6, dtype, n_in=77)
     first = None
     for blocks, threads in SHAPES:
         layer = build(spec, on(Plan(blocks, threads)), dtype, n_in=77)
@@ -184,15 +192,15 @@ def test_kernels_break_ties_as_the_rules_do(spec, dtype, device):
 @pytest.mark.parametrize("Spec", [MWTASpec, SmoothInvarianceSpec])
 def test_of_equals_the_first_win_also_among_better_and_worse(Spec, device):
     w = np.array([[0.25], [0.5], [0.75], [0.5], [0.25], [0.5], [0.5]])
-    given = {"n_w": 3, "eta": 0.0, "zeta": 0.0, "xi": 0.0}
-    answer = ask(layer_of(Spec, w, device, **given), "infer", np.ones((1, 1)))
+    rates = {key: 0.0 for key in ("xi", "eta", "zeta") if key in Spec.model_fields}
+    answer = ask(layer_of(Spec, w, device, n_w=3, **rates), "infer", np.ones((1, 1)))
     np.testing.assert_array_equal(np.flatnonzero(answer), [1, 2, 3])
 
 
 @online
-def test_what_is_no_number_wins_last_and_stays_within_its_row(spec, device):
+def test_what_is_no_number_wins_last_and_stays_within_its_row(spec, either):
     """A run stops at such a weight; until it is seen, nothing else may be touched."""
-    layer = build(spec, device)
+    layer = build(spec, either)
     w = layer.state()["w"]
     w[2] = np.nan
     w[3, 1] = np.inf
@@ -208,16 +216,16 @@ CONTRACT = pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for chec
 
 @CONTRACT
 @online
-def test_kernels_keep_the_contract(check, spec, device):
+def test_kernels_keep_the_contract(check, spec, either):
     later = (at_rate_zero(spec, settable=True), altered(spec))
-    case = Case(RULES[spec.rule], spec, N_IN, device, np.float32, later, rows=25)
+    case = Case(RULES[spec.rule], spec, N_IN, either, np.float32, later, rows=20)
     assert [str(breach) for breach in tried(check, case)] == []
 
 
 @online
 @dtypes
-def test_learning_at_rate_zero_is_following(spec, dtype, device):
-    learning, following = build(at_rate_zero(spec), device, dtype), build(spec, device, dtype)
+def test_learning_at_rate_zero_is_following(spec, dtype, either):
+    learning, following = (build(each, either, dtype) for each in (at_rate_zero(spec), spec))
     if spec.rule == "invariance":  # the first step of an epoch rescales even at rate 0
         for layer in (learning, following):
             layer.load({"step": np.ones(1)})
@@ -228,11 +236,11 @@ def test_learning_at_rate_zero_is_following(spec, dtype, device):
 
 @online
 @dtypes
-def test_learning_leaves_no_weight_below_the_floor_and_no_0_above_it(spec, dtype, device):
+def test_learning_leaves_no_weight_below_the_floor_and_no_0_above_it(spec, dtype, either):
     if spec.rule == "smooth_invariance":
         pytest.skip("weights of inputs that are off do not move")
     floor = dtype(np.finfo(dtype).tiny * dtype(2**27))
-    layer = build(spec, device, dtype)
+    layer = build(spec, either, dtype)
     w = layer.state()["w"]
     w[:, 0], w[:, 1:4] = 0, 0.5 * floor
     layer.load({"w": w})
@@ -258,9 +266,9 @@ NAMES = [spec.name for spec in LAYERS]
 
 
 @pytest.mark.parametrize("learning", [NAMES, ["top"], []], ids=["all", "top", "none"])
-def test_a_stack_of_kernels_equals_the_stack_as_read(learning, device):
+def test_a_stack_of_kernels_equals_the_stack_as_read(learning, either):
     stacks = []
-    for each in (READ, device):
+    for each in (READ, either):
         stack = Stack.build(LAYERS, N_IN, each, np.float64)
         for name, layer in stack.layers.items():
             layer.restart(layer.spec.init, draws.generator(0, "init", name))
@@ -302,8 +310,10 @@ def test_rows_that_lie_apart_are_taken_as_they_stand():
 @pytest.mark.parametrize("dtype, rtol", [(np.float32, 2e-3), (np.float64, 1e-9)])
 def test_the_sizes_of_the_main_experiment_run_on_a_gpu(dtype, rtol):
     device = real_gpu()
-    spec = MWTASpec(name="a", grid=[40, 40], n_w=5, xi=0.02, output="normalized",
-                    lateral={"radius": 2, "strength": 0.5}, init={"uniform": [0.0, 0.2]})  # fmt: skip
+    spec = MWTASpec(
+        name="a", grid=[40, 40], n_w=5, xi=0.02, output="normalized",
+        lateral={"radius": 2, "strength": 0.5}, init={"uniform": [0.0, 0.2]},
+    )  # fmt: skip
     layer, read, again = (build(spec, each, dtype, n_in=784) for each in (device, READ, device))
     x = stream(200, dtype, n_in=784)
     assert_agrees(layer, read, x, "learn", rtol=rtol, atol=1e-5)

@@ -8,6 +8,7 @@ import pytest
 from strict_cuda import World
 
 from hebb import doctor
+from hebb.device import Device
 from hebb.doctor import Examination, Finding, examine
 
 EXTRAS = "pip install 'hebb-lab[cuda13]' (or [cuda12])"
@@ -21,6 +22,13 @@ def found(part, look=None):
 
 def gpu():
     return found("gpu", doctor._gpu)
+
+
+@pytest.fixture
+def cupy(cupy, monkeypatch):
+    """The stand-in, on which kernels of rules do not run: they run as they are read."""
+    monkeypatch.setattr(Device, "form", lambda self, read, **others: (read, "read"))
+    return cupy
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from helpers import devices, layer_of
+from helpers import COMPILED, READ, devices, layer_of
 
 from hebb.layers.invariance import InvarianceSpec
 
@@ -98,3 +98,29 @@ def test_codes_that_follow_one_another_come_to_share_a_unit(device):
         layer.learn(codes)
     prefers = layer.w.argmax(axis=0)
     assert prefers[0] == prefers[2] != prefers[1] == prefers[3]
+
+
+@pytest.mark.parametrize("seta, size", [(0.25, 1), (0.25, 1e-10), (0.25, 1e-29), (1.5, 1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_inputs_that_wait_learn_what_they_would_have_learned_at_once(seta, size, dtype):
+    """Also where they rebuild less than prec, come to the floor, or a step turns weights over."""
+    rng = np.random.default_rng(0)
+    w = rng.random((5, 40))
+    w[:, ::3] *= size
+    w[:, 1] = 0
+    x = (rng.random((100, 40)) * (rng.random((100, 40)) < 0.1)).astype(dtype)
+    x[20:60] = 0  # all wait, and the trace fades
+    learned = []
+    for length in (1, 7, 100):
+        layer = layer_with(w, COMPILED, dtype, alpha=0.3, seta=seta, renormalize_every=50)
+        for start in range(0, 100, length):
+            with np.errstate(all="ignore"):
+                layer.learn(x[start : start + length])
+        learned.append(layer.state() | layer.motion())
+    for other in learned[1:]:
+        for name, array in learned[0].items():
+            np.testing.assert_array_equal(other[name], array, err_msg=name)
+    if dtype is np.float64 and seta < 1:  # else the weights run away, in all forms
+        read = layer_with(w, READ, alpha=0.3, seta=seta, renormalize_every=50)
+        read.learn(x)
+        np.testing.assert_allclose(learned[0]["w"], read.state()["w"], rtol=1e-9)

@@ -1,6 +1,9 @@
 """Whole runs on a strict stand-in for CuPy: the files are those of the rules as read on NumPy."""
 
+import os
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -126,6 +129,13 @@ def test_what_a_phase_shows_goes_over_once(cupy, order, steps, over):
     assert feed.source.asked == over
 
 
+def test_inputs_that_are_not_in_a_row_are_gathered(cupy, monkeypatch):
+    monkeypatch.setattr(Feed, "index", lambda *where: np.array([1, 5, 3]))
+    feed = Feed(Source(), None, "shuffled", None, 0, "train", "p")
+    x, _ = Supply(feed, ON_CUPY, np.float32).chunk(0, 0, 3)
+    assert x.get()[:, 0].tolist() == [3, 15, 9]
+
+
 def test_on_the_cpu_only_the_chunk_is_read():
     feed = Feed(Source(), None, "sequential", None, 0, "train", "p")
     assert Supply(feed, CPU, np.float32).chunk(0, 2, 4)[1] is None
@@ -152,6 +162,7 @@ def test_training_goes_on_while_a_snapshot_is_written(cupy, train_small, read, m
 
 
 def test_no_copy_of_the_weights_is_waited_for_by_who_trains(cupy, train_small, monkeypatch):
+    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 1e9)  # a checkpoint does wait
     mine = []
     sync = strict_cuda.sync
 
@@ -173,6 +184,26 @@ def test_no_copy_of_the_weights_is_waited_for_by_who_trains(cupy, train_small, m
     extra = len(told[1]) - len(told[0])
     figures = 2 * 3 + 2 * 2  # tally and wins of three layers; of two of them winners an input
     assert extra == 2 * figures, told
+
+
+def test_a_checkpoint_waits_for_what_is_before_it(cupy, train_small, monkeypatch):
+    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(experiment, "CHECKPOINT_SHARE", 1e9)
+    save, checkpoint, seen = Run.save_snapshot, Run.save_checkpoint, []
+
+    def saving(self, inputs, arrays):
+        time.sleep(0.1 if inputs else 0)
+        save(self, inputs, arrays)
+
+    def checking(self, position, arrays):
+        seen.append((position["records"], len(self.metrics()), len(self.snapshots()) - 1))
+        checkpoint(self, position, arrays)
+
+    monkeypatch.setattr(Run, "save_snapshot", saving)
+    monkeypatch.setattr(Run, "save_checkpoint", checking)
+    train_small(*SHORT, device="cuda", reference=True)
+    assert {records for records, _, _ in seen} == {1, 2, 3}
+    assert all(records == metrics == snapshots for records, metrics, snapshots in seen)
 
 
 def test_a_snapshot_that_cannot_be_written_ends_the_run(cupy, train_small, tmp_path, monkeypatch):
@@ -198,17 +229,10 @@ def cut_after_50(monkeypatch):
     def cutting(self, epoch, start, stop):
         asked[0] += 1
         if asked[0] == 6:
-            experiment_stops()
+            os.kill(os.getpid(), signal.SIGINT)
         return rows(self, epoch, start, stop)
 
     monkeypatch.setattr(Feed, "index", cutting)
-
-
-def experiment_stops():
-    import os
-    import signal
-
-    os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize(("first", "then"), [("cuda:1", "cpu"), ("cpu", "cuda:1")])

@@ -37,7 +37,8 @@ ALLOWED = {
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "keeper"}
     | {"provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
-    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
+    "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
+    | {"readout", "stack", "store"},
     "summary": {"apparatus", "config", "readout", "size"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
@@ -45,7 +46,10 @@ ALLOWED = {
     | {"plots", "stack", "store"},
     "animate": {"errors", "plots", "scenes", "store"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
-    | {"plot", "plots", "readout", "scenes", "stack", "store"},
+    | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
+    "report": {"contents", "errors", "evaluate", "layers", "library", "plot", "plots"}
+    | {"provenance", "readout", "size", "store", "sweep"},
+    "watch": {"errors", "library", "plots", "readout", "report", "store"},
     "rulebook": {"config", "errors", "layers"},
     "doctor": {"data", "device", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},

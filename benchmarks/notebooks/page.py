@@ -13,6 +13,7 @@ from rows import ROWS, THRESHOLDS, Row
 from hebb import config
 from hebb.config import Experiment
 from hebb.contents import figures, results
+from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
 from hebb.store import Run
 from runs import finished
@@ -83,7 +84,7 @@ def draw(row: Row, run: Run, path: Path) -> None:
     rows, columns = SHOWN
     w = w[: rows * columns]
     side = int(np.sqrt(w.shape[1]))
-    rgba, _, _ = image(w, (rows, columns), (side, side), None)
+    rgba, _, _ = image(shown(w).values, (rows, columns), (side, side), None)
     picture = Image.fromarray(rgba).convert("RGB").quantize(48)
     picture.save(path, optimize=True)
 

@@ -184,6 +184,7 @@ class Training:
                 at.epoch, at.step, at.seconds, at.records = at.epoch + 1, 0, 0.0, at.records + 1
                 self._checkpoint_if_due()
             self.keeper.settle()
+            self._checkpoint_if_due()  # a stop may have been requested while that was written
         self._check_frozen(phase)
 
     def _enter(self, phase: PhaseSpec) -> list[str]:

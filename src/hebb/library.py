@@ -65,7 +65,7 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run:
 def runs(runs_dir: Path = Path("runs")) -> list[Entry]:
     """Every run in a directory, the youngest first; none where there is no directory."""
     entries = []
-    for run in _runs_in(runs_dir):
+    for run in runs_in(runs_dir):
         with suppress(FileNotFoundError):  # it has been removed meanwhile
             entries.append(entry(run))
     return ordered(entries)
@@ -157,7 +157,12 @@ def family(run: Run) -> dict[str, list[dict[str, Any]]]:
 
     A parent's `state`: its snapshot is the `same` as then, has `changed`, or is `gone`.
     """
-    return {"parents": _parents(run, ()), "children": children(run)}
+    return {"parents": parents(run), "children": children(run)}
+
+
+def parents(run: Run) -> list[dict[str, Any]]:
+    """The runs whose weights a run began with, and theirs in turn, as `family` tells them."""
+    return _parents(run, ())
 
 
 def children(run: Run) -> list[dict[str, Any]]:
@@ -165,7 +170,7 @@ def children(run: Run) -> list[dict[str, Any]]:
     own, beside = run.path.resolve(), run.path.resolve().parent
     return [
         {"id": each.id, "path": str(each.path), "snapshot": int(snapshot.stem)}
-        for each in _runs_in(beside)
+        for each in runs_in(beside)
         for snapshot in first_weights(each)
         if snapshot.parent.parent == own
     ]
@@ -238,7 +243,8 @@ def _sentence(err: HebbError | OSError) -> str:
     return str(err) if isinstance(err, HebbError) else f"{err.filename}: {err.strerror}"
 
 
-def _runs_in(runs_dir: Path) -> list[Run]:
+def runs_in(runs_dir: Path) -> list[Run]:
+    """Whatever is like a run in a directory, by name. UsageError: it cannot be read."""
     try:
         names = sorted(name for name in os.listdir(runs_dir) if not name.startswith("."))
     except FileNotFoundError:

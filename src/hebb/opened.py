@@ -242,12 +242,18 @@ class OpenedRun:
             raise UsageError(f"{self.path}: there is no picture {name} of it; {cure}")
         return _drawn(name, drawn[name], asked)
 
+    def report(self, path: str | Path | None = None, megabytes: float = 10.0) -> Path:
+        """Write the run's page, one HTML file; by default report.html in it. Returns the path."""
+        from hebb.report import report  # Matplotlib takes its time
+
+        return report([self._run], None if path is None else Path(path), megabytes)
+
     # Films
 
     def film(self, what: str = "panels", **which: Any) -> Animation:
         """A film of what `hebb animate` shows: `panels`, `weights` or a `stream`.
 
-        which: snapshot, stream, layer, frames and fps, as `hebb.scenes.film` takes them.
+        which: snapshot, input, layer, frames, fps and style, as `hebb.scenes.film` takes them.
         """
         from hebb.scenes import film  # Matplotlib takes its time
 

@@ -23,7 +23,7 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.layers import LayerSpec
-from hebb.plot import below_names, folded
+from hebb.plot import folded
 from hebb.plots.film import Colours, Film, Panel, Row
 from hebb.plots.style import Style, scale, using
 from hebb.plots.tapestry import mosaic
@@ -44,7 +44,7 @@ def film(
     what: str = "panels",
     *,
     snapshot: str | int = "last",
-    stream: str | None = None,
+    input: str | None = None,
     layer: str | None = None,
     frames: int | None = None,
     fps: int | None = None,
@@ -52,12 +52,12 @@ def film(
 ) -> Film:
     """A film of a run: `panels`, `weights` or `stream`, see the top of this file.
 
-    stream: a stream's name or `train`; by default what training showed when it made the snapshot.
+    input: a stream's name or `train`; by default what training showed when it made the snapshot.
     layer: of `panels` it alone; of `weights` which, by default the first. frames: how many, by
     default 500 of a stream and all snapshots. fps: frames a second, by default 10, of `weights` 4.
     style: light or dark. UsageError.
     """
-    _check(what, snapshot, stream, layer, frames, fps, style)
+    _check(what, snapshot, input, layer, frames, fps, style)
     inputs = run.find(snapshot)[0]
     apparatus = reopen(run)
     known = [spec.name for spec in apparatus.experiment.layers]
@@ -67,17 +67,17 @@ def film(
     with using(Style(theme=THEMES[style])):
         if what == "weights":
             return _weights(apparatus, run, layer or known[0], frames, fps)
-        return _stream(apparatus, run, inputs, stream, layer, frames, fps, alone=what == "stream")
+        return _stream(apparatus, run, inputs, input, layer, frames, fps, alone=what == "stream")
 
 
-def _check(what, snapshot, stream, layer, frames, fps, style) -> None:
+def _check(what, snapshot, input, layer, frames, fps, style) -> None:
     """What can be said before anything is read."""
     if what not in FPS:
         raise UsageError(f"what: must be panels, weights or stream (got {what})")
     if style not in THEMES:
         raise UsageError(f"style: must be light or dark (got {style})")
-    if what == "weights" and (stream is not None or snapshot != "last"):
-        given = "stream" if stream is not None else "snapshot"
+    if what == "weights" and (input is not None or snapshot != "last"):
+        given = "snapshot" if input is None else "input"
         raise UsageError(f"{given}: must be left out with weights, which shows every snapshot")
     if what == "stream" and layer is not None:
         raise UsageError("layer: must be left out with stream, which shows no layer")
@@ -134,7 +134,7 @@ def _feed(apparatus: Apparatus, run: Run, phase: PhaseSpec, stream: str) -> Feed
         raise UsageError(f"{run.path}: has no stream {stream}; {known_names(stream, sources)}")
     if sources[stream].n_values != apparatus.n_in:
         must = f"must have {apparatus.n_in} values an input, as the stack reads"
-        raise UsageError(f"stream: {must} ({stream} has {sources[stream].n_values})")
+        raise UsageError(f"input: {must} ({stream} has {sources[stream].n_values})")
     order = phase.order if stream == phase.input else "sequential"
     shown = {"input": stream, "order": order, "steps": None}
     return apparatus.feed(phase.model_copy(update=shown))
@@ -163,7 +163,8 @@ def _rows(
                     if below is not None:
                         title = f"{title} in pixels"
                         pixels.append(_panel(title, below, source.shape, "grey", below))
-                rows.append((f"{name} · {spec.rule}", panels + pixels))
+                rule = spec.rule.rpartition("/")[2]  # without the folder of an own one
+                rows.append((f"{name} · {rule}", panels + pixels))
             field, colours = spec.shape, "weights"
             if name == only:
                 break
@@ -240,7 +241,7 @@ def _weights(apparatus: Apparatus, run: Run, name: str, frames: int | None, fps:
         for inputs in seen
     ]
     specs = {spec.name: spec for spec in apparatus.experiment.layers}
-    below = below_names(apparatus, name)
+    below = list(specs)[: list(specs).index(name)][::-1]  # from the nearest down
     shown = partial(Tapestries, run, seen, grid=specs[name].shape)
     pixels = folded(apparatus.shape)
     field = _whole(specs[below[0]]) if below else pixels

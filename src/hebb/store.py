@@ -4,7 +4,7 @@
       config.yaml   the experiment as resolved      run.json   status, seed, versions, times
       metrics.jsonl a line each epoch               log.txt    what was said
       snapshots/000010000.npz  weights, by inputs seen: (N, D) arrays under <layer>.<array>
-      eval.json     plots/*.png (or .svg)
+      eval.json     plots/*.png (or .svg)      films/*.gif (or .png, .mp4)
 
 Files are written aside, flushed to the disk and renamed. Nothing is ever unpickled.
 """

@@ -29,10 +29,9 @@ LACKING = "g++ is not here, which compiles CUDA kernels for the CPU"
 FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-pthread", "-U_FORTIFY_SOURCE", f"-I{HERE}")
 WARNINGS = ("-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror")
 
-MARGIN = 1 << 12  # bytes to each side of an array
-EDGE = 0xA5  # what they hold
+EDGE = 0xA5  # what the bytes beside an array hold
 
-KERNEL = re.compile(r"__global__ void (?:__launch_bounds__\(.*?\) )?(\w+)\((.*?)\)\n?{", re.DOTALL)
+KERNEL = re.compile(r"__global__ void (?:__launch_bounds__\(.*?\) )?(\w+)\((.*?)\)\s*{", re.DOTALL)
 SHARED = re.compile(r"__shared__ (\w+) (\w+)((?:\[\w+\])+);")
 BARRIER = re.compile(r"__syncthreads\(\)|\.sync\(\)")
 
@@ -50,6 +49,11 @@ class Plan:
     fill: int = 0xFF  # what each byte of memory is before it is written: NaN, or -1
     launches: list[str] = field(default_factory=list)  # kernels launched so far
 
+    @property
+    def margin(self) -> int:
+        """Bytes to each side of an array; none where a sanitizer looks after it."""
+        return 1 << 12 if self.runtime == "fibers" else 0
+
 
 class _Plan(ctypes.Structure):
     _fields_ = (
@@ -66,8 +70,8 @@ def cupy(plan: Plan) -> ModuleType:
     """NumPy under CuPy's name, and kernels."""
     module = ModuleType("cupy")
     module.__dict__.update({k: v for k, v in vars(np).items() if not k.startswith("__")})
-    module.empty = lambda shape, dtype=float: _between_margins(shape, dtype, plan.fill)
-    module.zeros = lambda shape, dtype=float: _between_margins(shape, dtype, 0)
+    module.empty = lambda shape, dtype=float: _between_margins(shape, dtype, plan.fill, plan.margin)
+    module.zeros = lambda shape, dtype=float: _between_margins(shape, dtype, 0, plan.margin)
     module.asnumpy = np.array  # a copy, as from another memory
     module.RawModule = lambda **given: RawModule(plan, **given)
     attributes = {"MultiProcessorCount": 1000}
@@ -78,21 +82,21 @@ def cupy(plan: Plan) -> ModuleType:
     return module
 
 
-def _between_margins(shape: Any, dtype: Any, fill: int) -> np.ndarray:
+def _between_margins(shape: Any, dtype: Any, fill: int, margin: int) -> np.ndarray:
     """An array whose neighbourhood is its own, so that a kernel that leaves it does no harm."""
     size = math.prod(np.atleast_1d(shape)) * np.dtype(dtype).itemsize
-    memory = np.full(size + 2 * MARGIN, EDGE, np.uint8)
-    array = memory[MARGIN : MARGIN + size]
+    memory = np.full(size + 2 * margin, EDGE, np.uint8)
+    array = memory[margin : margin + size]
     array[...] = fill
     return array.view(dtype).reshape(shape)
 
 
-def _has_left(array: np.ndarray) -> bool:
+def _has_left(array: np.ndarray, margin: int) -> bool:
     """Whether something has been written into the margins of an array."""
     memory = array.base
-    if memory is None or memory.nbytes != array.nbytes + 2 * MARGIN:
+    if not margin or memory is None or memory.nbytes != array.nbytes + 2 * margin:
         return False  # it has none
-    return bool((memory[:MARGIN] != EDGE).any() or (memory[-MARGIN:] != EDGE).any())
+    return bool((memory[:margin] != EDGE).any() or (memory[-margin:] != EDGE).any())
 
 
 class RawModule:
@@ -136,7 +140,7 @@ class RawModule:
             if fault := launch(ctypes.byref(planned), *given):
                 raise RuntimeError(fault.decode())
             for parameter, argument in zip(parameters, arguments, strict=True):
-                if isinstance(argument, np.ndarray) and _has_left(argument):
+                if isinstance(argument, np.ndarray) and _has_left(argument, plan.margin):
                     raise RuntimeError(f"{name} has written beyond {parameter[-1]}")
 
         return run
@@ -188,7 +192,14 @@ def _built(flags: tuple[str, ...], text: str, suffix: str, objects: tuple[str, .
     path = _folder() / f"{named}{suffix}"
     if not path.exists():
         aside = path.with_suffix(f".{os.getpid()}")
-        command = [COMPILER, *flags, "-x", "c++", "-", *(("-x", "none", *objects) if objects else ())]
+        command = [
+            COMPILER,
+            *flags,
+            "-x",
+            "c++",
+            "-",
+            *(("-x", "none", *objects) if objects else ()),
+        ]
         # A sanitizer that this process runs under is not for the compiler.
         world = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
         done = subprocess.run(

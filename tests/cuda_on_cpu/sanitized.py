@@ -1,7 +1,7 @@
-"""All kernels once, with a sanitizer: python sanitized.py FLAG [RULE [FILE LINE]].
+"""The kernels under a sanitizer: python sanitized.py FLAG, with its library preloaded.
 
-Each CUDA thread is a thread here. To be run with the sanitizer's library preloaded. With FILE LINE
-that barrier is left out.
+Each CUDA thread is a thread here. With `--planted` each kernel runs without one of its barriers,
+too. What is run is told on standard error, among what the sanitizer finds.
 """
 
 import sys
@@ -11,20 +11,37 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cuda_on_cpu import Plan, cupy
 from helpers import ALL_SPECS, build, stream
 
+from cuda_on_cpu import Plan, barriers, cupy
 from hebb.device import Device
-from hebb.layers.cuda import HERE
+from hebb.layers.cuda import HERE, source
 
-FLAG, RULE, FILE, LINE = [*sys.argv[1:], *("", "", "0")[len(sys.argv) - 2 :]]
-PLAN = Plan(
-    blocks=2, threads=64, skipped=(FILE, int(LINE)), runtime="threads", flags=(FLAG,), fill=0
-)
+N_IN = 70  # three tiles for two blocks
 
-for name, spec in ALL_SPECS.items():
-    if (HERE / f"{spec.rule}.cu").exists() and RULE in ("", spec.rule):
-        layer = build(spec, Device(cupy(PLAN)), np.float32, n_in=70)
-        for verb in ("learn", "follow", "infer"):
-            getattr(layer, verb)(stream(4, np.float32, n_in=70))
-        print(name)
+
+def run(what, spec, verbs, skipped=("", 0)):
+    print(f"\n= {what}", file=sys.stderr, flush=True)
+    # What is read too soon may be taken as an index, so it is 0.
+    plan = Plan(skipped=skipped, runtime="threads", flags=(sys.argv[1],), fill=0)
+    layer = build(spec, Device(cupy(plan)), np.float32, n_in=N_IN)
+    for verb in verbs:
+        getattr(layer, verb)(stream(4, np.float32, n_in=N_IN))
+
+
+def of_grid(file, line):
+    return ".sync()" in (HERE / file).read_text().splitlines()[line - 1]
+
+
+online = {name: spec for name, spec in ALL_SPECS.items() if (HERE / f"{spec.rule}.cu").exists()}
+for name, spec in online.items():
+    run(f"sound {name}", spec, ("learn", "follow", "infer"))
+if "--planted" in sys.argv:
+    for spec in {spec.rule: spec for spec in online.values()}.values():
+        # Those of the header, and the first of the grid: without a later one, the threads of a
+        # warp may part, and wait for each other for ever.
+        known = barriers(source(f"{spec.rule}.cu"))
+        first = min(line for file, line in known if file != "online.cuh" and of_grid(file, line))
+        shared = [each for each in known if each[0] == "online.cuh"]
+        for file, line in (*shared, (f"{spec.rule}.cu", first)):
+            run(f"without {file}:{line} {spec.rule}", spec, ("learn",), (file, line))

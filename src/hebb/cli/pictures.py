@@ -76,10 +76,9 @@ def animate(
         ),
     ] = "panels",
     snapshot: Snapshot = "last",
-    stream: Annotated[
+    input: Annotated[
         str | None,
         typer.Option(
-            "--input",
             metavar="STREAM",
             help="What is shown: a stream's name, or `train`; default what the phase showed.",
         ),
@@ -114,7 +113,7 @@ def animate(
     from hebb.store import Run
 
     made = film(
-        Run.open(run, runs_dir), what, snapshot=snapshot, stream=stream, layer=layer,
+        Run.open(run, runs_dir), what, snapshot=snapshot, input=input, layer=layer,
         frames=frames, fps=fps, style=style, format=format, to=to, quiet=quiet,
     )  # fmt: skip
     print(made)

@@ -15,7 +15,13 @@ from hebb.layers.compiled import compiled
 @compiled()
 def drive(v, w, lit, p):
     """p = w' v. v (D,); w (D, N); p (N,) is overwritten; lit (D,) int64 is scratch."""
-    n_lit = nonzero(v, lit)
+    lit_drive(v, w, lit[: nonzero(v, lit)], p)
+
+
+@compiled()
+def lit_drive(v, w, lit, p):
+    """`drive` where it is known what is lit."""
+    n_lit = len(lit)
     p[:] = 0
     whole = n_lit - n_lit % 4
     for n in range(0, whole, 4):

@@ -15,21 +15,27 @@ layer was still rescaled; here frozen means that nothing moves.
 No unit competes, so none can be wrong about a blank code: a and the step's z e are 0.
 A row whose sum is 0 is left as it is.
 
-Compiled: the code s has few inputs that are not 0, and only they are summed for a.
+Compiled: the code s has few inputs that are not 0, and only they are summed for a. Nobody looks at
+the weights of the others, so these wait and take several steps at once: see `_catch_up`.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, View
+from hebb.layers.columns import columns
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
-from hebb.layers.drive import respond
+from hebb.layers.drive import drives, lit_drive, nonzero
 from hebb.layers.floor import FLOOR, lift, lifted
+from hebb.layers.lanes import BYTES, at_least, load, plus, spread, store, times, total
 from hebb.layers.tally import count, squares
+
+WAIT = 16  # steps at most that an input waits
+FOUR = 4  # of them are taken in one go: a weight is then loaded and stored a quarter as often
 
 
 class InvarianceSpec(LayerSpec):
@@ -58,6 +64,8 @@ class Invariance(Layer):
         self._rows, self.form = self.device.form(
             read=self._read, compiled=self._compiled, cuda=self._cuda
         )
+        if self.form == "compiled":
+            self._w, self.w = columns(self.n_in, self.n_out, self.dtype)
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
@@ -74,7 +82,7 @@ class Invariance(Layer):
         if self.form == "cuda":
             return self._cuda(x, learns=False, trains=False)
         if self.form == "compiled":
-            return _infer_chunk(np.ascontiguousarray(x), self.w)
+            return drives(np.ascontiguousarray(x), self._w)[:, : self.n_out]
         answers = self.xp.zeros((len(x), self.n_out), dtype=self.dtype)
         for t, s in enumerate(x):
             answers[t] = self.w @ s
@@ -90,13 +98,14 @@ class Invariance(Layer):
         return y, seen if self.spec.output == "trace" else [View("response", y, "units"), *seen]
 
     def _read(self, x, learns):
+        w: Any = self.w
         spec, xp = self.spec, self.xp
         answers = xp.zeros((len(x), self.n_out), dtype=self.dtype)
         step = int(self.step[0])
         for t, s in enumerate(x):
-            a, e = invariance(s, self.w, self.u, spec, xp, learns)
+            a, e = invariance(s, w, self.u, spec, xp, learns)
             if learns and (step + t) % spec.renormalize_every == 0:
-                renormalize(self.w, xp)
+                renormalize(w, xp)
             self._count(s, e)
             self.wins[a.argmax()] += a.max() != 0
             answers[t] = self.u if spec.output == "trace" else a
@@ -106,7 +115,7 @@ class Invariance(Layer):
     def _compiled(self, x, learns):
         spec, scalar = self.spec, self.dtype.type
         return _invariance_chunk(
-            np.ascontiguousarray(x), self.w, self.u, self.step, self.tally, self.wins,
+            np.ascontiguousarray(x), self._w, self.u, self.step, self.tally, self.wins,
             scalar(spec.alpha), scalar(spec.leta), scalar(spec.seta), FLOOR[self.dtype],
             spec.renormalize_every, spec.output == "trace", learns,
         )  # fmt: skip
@@ -144,81 +153,130 @@ def renormalize(w: Array, xp) -> None:
 def _invariance_chunk(
     x, w, u, step, tally, wins, alpha, leta, seta, floor, renormalize_every, trace, learns
 ):
-    """`invariance` for each row of x (T, D). w (N, D), u, step, tally, wins change in place."""
+    """`invariance` for each row of x (T, D). w (D, N and zeros), u, step, tally, wins change."""
     n_steps, n_in = x.shape
-    n_units = len(w)
+    n_units, width = len(u), w.shape[1]
     answers = np.empty((n_steps, n_units), w.dtype)
     lit = np.empty(n_in, np.int64)
-    a = np.empty(n_units, w.dtype)
-    r = np.empty(n_in, w.dtype)
-    g = np.empty(n_in, w.dtype)
+    a = np.empty(width, w.dtype)
+    # Of the steps since all inputs were last up to date: u, the factors for inputs that are off,
+    # and r; and from which of these steps on each input waits.
+    us = np.zeros((WAIT + FOUR, width), w.dtype)
+    factors = np.ones_like(us)
+    r = np.empty((WAIT + FOUR, n_in), w.dtype)
+    since = np.zeros(n_in, np.int64)
+    row = np.empty((1, width), w.dtype)
     one = w.dtype.type(1)  # an integer beside float32 would make float64
+    shrink = True
+    now = 0
     for t in range(n_steps):
         s = x[t]
-        respond(s, w, lit, a)
+        n_lit = nonzero(s, lit)
+        on = lit[: n_lit if learns else 0]
+        for i in on:
+            _catch_up(w, i, since[i], now, us, factors, r, seta, floor, shrink, learns, row)
+        lit_drive(s, w, lit[:n_lit], a)
         for j in range(n_units):
             u[j] += alpha * (a[j] - u[j])
-        _rebuild(u, w, r)
-        s_square, e_square = squares(s, r)
-        count(tally, s_square, e_square)
+            us[now, j] = u[j]
+            shrink &= u[j] >= 0 and seta * u[j] < one
+        for i in on:
+            _take_four(w, i, us, factors, now, now + 1, r, i)
+            _learn(w, i, us, now, r, s[i], leta if s[i] > 0 else seta, floor)
+            since[i] = now + 1
         if learns:
-            _gain(s, r, leta, seta, g)
             for j in range(n_units):
-                u_j = u[j]
-                for i in range(n_in):
-                    w[j, i] = lifted(w[j, i] * (one + u_j * g[i]), floor)
-            if step[0] % renormalize_every == 0:
-                _renormalize(w)
-        step[0] += 1
-        k = np.argmax(a)
-        if a[k] != 0:
-            wins[k] += 1
-        answers[t] = u if trace else a
-    return answers
-
-
-@compiled(fastmath={"contract"})
-def _rebuild(u, w, r):
-    """r = W' u, four units at a time: r is then loaded and stored a quarter as often."""
-    n_units, n_in = w.shape
-    whole = n_units - n_units % 4
-    r[:] = 0
-    for j in range(0, whole, 4):
-        ua, ub, uc, ud = u[j], u[j + 1], u[j + 2], u[j + 3]
-        for i in range(n_in):
-            r[i] += ua * w[j, i] + ub * w[j + 1, i] + uc * w[j + 2, i] + ud * w[j + 3, i]
-    for j in range(whole, n_units):
-        for i in range(n_in):
-            r[i] += u[j] * w[j, i]
-
-
-@compiled()
-def _gain(s, r, leta, seta, g):
-    """g = z e / max(r, prec), input by input."""
-    prec = s.dtype.type(PREC)
-    for i in range(len(s)):
-        g[i] = (leta if s[i] > 0 else seta) * (s[i] - r[i]) / max(r[i], prec)
-
-
-@compiled()
-def _renormalize(w):
-    """`renormalize` compiled."""
-    n_units, n_in = w.shape
-    for j in range(n_units):
-        total = 0.0
-        for i in range(n_in):
-            total += w[j, i]
-        if total != 0:
-            factor = n_in / n_units / total
+                factors[now, j] = one + u[j] * -seta
+        now += 1
+        rescale = learns and step[0] % renormalize_every == 0
+        if now == WAIT or rescale or t + 1 == n_steps:
             for i in range(n_in):
-                w[j, i] *= factor
+                _catch_up(w, i, since[i], now, us, factors, r, seta, floor, shrink, learns, row)
+            for k in range(now):
+                s_square, e_square = squares(x[t + 1 - now + k], r[k])
+                count(tally, s_square, e_square)
+            us[:], factors[:], since[:] = 0, 1, 0
+            shrink, now = True, 0
+        if rescale:
+            _renormalize(w, n_units)
+        step[0] += 1
+        best = np.argmax(a[:n_units])
+        if a[best] != 0:
+            wins[best] += 1
+        answers[t] = u if trace else a[:n_units]
+    return answers
 
 
 @compiled()
-def _infer_chunk(x, w):
-    """a = W s for each row of x (T, D); w (N, D)."""
-    answers = np.empty((len(x), len(w)), w.dtype)
-    lit = np.empty(x.shape[1], np.int64)
-    for t in range(len(x)):
-        respond(x[t], w, lit, answers[t])
-    return answers
+def _catch_up(w, i, begin, now, us, factors, r, seta, floor, shrink, learns, row):
+    """Take input i, which has been off, from step `begin` to `now`: row i of w, column i of r.
+
+    Each weight is multiplied by the same numbers in the same order as step by step: e / r is -1
+    exactly where s is 0, unless r is below prec. As no factor is 0 or above 1 (`shrink`), a weight
+    that comes below the floor ends at the floor, and on the way is too small for r to feel.
+    """
+    if begin == now:
+        return
+    prec, width = w.dtype.type(PREC), w.shape[1] * w.itemsize // BYTES
+    for n in range(width):
+        store(row, 0, n, load(w, i, n))
+    _take_four(row, 0, us, factors, begin, now, r, i)
+    for k in range(begin, now):
+        shrink &= r[k, i] >= prec
+    if not learns:
+        return
+    if shrink:
+        for n in range(width):
+            store(w, i, n, at_least(floor, load(row, 0, n), load(w, i, n)))
+        return
+    off, same = w.dtype.type(0), np.ones_like(factors)
+    for k in range(begin, now):
+        _take_four(w, i, us, same, k, k + 1, r, i)
+        _learn(w, i, us, k, r, off, seta, floor)
+
+
+@compiled()
+def _take_four(w, i, us, factors, begin, end, r, to):
+    """r of column `to` for steps begin to end from row i of w, and the row times their factors.
+
+    Steps that have not come yet are taken too, with u = 0 and factors of 1: all r are then summed
+    by this code, whatever a row waits for.
+    """
+    width = w.shape[1] * w.itemsize // BYTES
+    for k in range(begin, end, FOUR):
+        a = b = c = d = spread(w.dtype.type(0), load(w, i, 0))
+        for n in range(width):
+            x = load(w, i, n)
+            a = plus(a, times(load(us, k, n), x))
+            x = times(x, load(factors, k, n))
+            b = plus(b, times(load(us, k + 1, n), x))
+            x = times(x, load(factors, k + 1, n))
+            c = plus(c, times(load(us, k + 2, n), x))
+            x = times(x, load(factors, k + 2, n))
+            d = plus(d, times(load(us, k + 3, n), x))
+            store(w, i, n, times(x, load(factors, k + 3, n)))
+        r[k, to], r[k + 1, to], r[k + 2, to], r[k + 3, to] = total(a), total(b), total(c), total(d)
+
+
+@compiled()
+def _learn(w, i, us, k, r, s_i, rate, floor):
+    """Row i of w times 1 + u z e / max(r, prec), with the u and r of step k."""
+    one, prec = w.dtype.type(1), w.dtype.type(PREC)
+    gain = rate * ((s_i - r[k, i]) / max(r[k, i], prec))
+    for j in range(w.shape[1]):
+        w[i, j] = lifted(w[i, j] * (one + us[k, j] * gain), floor)
+
+
+@compiled()
+def _renormalize(w, n_units):
+    """`renormalize` compiled, on w (D, N and zeros)."""
+    n_in, width = w.shape
+    total = np.zeros(width)
+    for i in range(n_in):
+        for j in range(width):
+            total[j] += w[i, j]
+    for j in range(width):
+        total[j] = n_in / n_units / total[j] if total[j] != 0 else 1
+    for i in range(n_in):
+        for j in range(width):
+            w[i, j] *= total[j]

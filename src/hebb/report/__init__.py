@@ -65,8 +65,7 @@ def _frames(run: Run, told: Told, budget: float) -> dict[int, str]:
             told["damages"].append(str(err))
     if not readable or not told["layers"]:
         return {}
-    drawn = told["layers"], told["votes"], told["read_out"]
-    return thinned(readable, lambda number: pictures(run, number, *drawn), budget)
+    return thinned(readable, lambda number: pictures(run, number, told["layers"]), budget)
 
 
 def _differences(runs: Sequence[Run]) -> dict[str, list[Any]]:

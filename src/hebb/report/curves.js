@@ -61,7 +61,7 @@ function drawPanel(figure) {
     draw("line", svg, { class: "grid", x1: left, x2: right, y1: y(mark), y2: y(mark) });
     draw("text", svg, { x: left - 7, y: y(mark) + 4, "text-anchor": "end" }, short(mark));
   }
-  const across = ticks(0, seen, clamp(Math.floor(wide / 90), 2, 8));
+  const across = ticks(0, seen, clamp(Math.floor(wide / 75), 2, 8));
   for (const mark of across) {
     const place = x(mark);
     const anchor = place > right - 20 ? "end" : mark === 0 ? "start" : "middle";

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from hebb import library
-from hebb.contents import document
+from hebb.contents import document, results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
-from hebb.plot import folded
-from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, panels
+from hebb.plot.seen import folded
+from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
 from hebb.readout.titles import capital, title, value_of
-from hebb.report.images import Shown, Votes
+from hebb.report.images import Shown
 from hebb.store import Run
 
 # The notes of an experiment under the headings that the notebooks had.
@@ -30,13 +30,15 @@ HEADINGS = {
     "found": "Conclusions",
 }
 
+NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
+
 Told = dict[str, Any]
+Votes = dict[str, dict[str, list[int]]]  # layer: the classes of its units, and their wins
 
 
 def gathered(run: Run) -> Told:
     """All that a page says of a run but for its pictures."""
-    told = library.describe(run)
-    damages: list[str] = told["damages"]
+    damages: list[str] = []
 
     def have(read: Callable[[], Any], otherwise: Any) -> Any:
         try:
@@ -45,49 +47,44 @@ def gathered(run: Run) -> Told:
             damages.append(str(err))
             return otherwise
 
+    entry = library.entry(run).plain()
+    info = have(run.info, {})
     tree = have(lambda: document(run), {})
     records = have(lambda: curve_records(run), [])
+    layers = have(lambda: shown_layers(run, tree, info), [])
     snapshots = list(run.snapshots())
-    layers = have(lambda: shown_layers(run, tree, told["info"] or {}), [])
     read_out = have(lambda: found(run, snapshots[-1]), None) if snapshots else None
-    results = (read_out or {"results": []})["results"]
-    specs = {each["name"]: each for each in named(tree, "layers")}
+    listed = have(lambda: results(run), [])
     panels_of = curves(records)
-    return told | {
+    return entry | {
+        "damages": damages,
+        "facts": facts(entry, info),
+        "remarks": [str(each) for each in _items(info.get("notes"))],
         "notes": notes(tree),
-        "facts": facts(told),
-        "results": [each | {"title": capital(title(each))} for each in told["results"] or ()],
-        "others": others(tree),
-        "layers": layers,
-        "rules": {name: str(spec.get("rule")) for name, spec in specs.items()},
-        "specs": specs,
+        "specs": {each["name"]: each for each in named(tree, "layers")},
         "phases": {each["name"]: each for each in named(tree, "phases")},
+        "others": others(tree),
+        "parents": have(lambda: parents(run), []),
+        "layers": layers,
         "curves": panels_of,
         "curve_layers": list(dict.fromkeys(n for each in panels_of for n in each["lines"] if n)),
         "borders": borders(records),
         "snapshots": [{"inputs": n, "when": _when(n, records)} for n in snapshots],
-        "read_out": snapshots[-1] if read_out else None,
-        "votes": have(lambda: votes(run, results, layers), {}),
-        "confusions": have(lambda: confusions(run, results), []),
+        "results": [each | {"title": capital(title(each))} for each in listed],
         "measures": [
             (capital(title(each)), value_of(each), each.get("at_first"))
-            for each in told["results"] or ()
+            for each in listed
             if "measure" in each
         ],
-        "parents": have(lambda: parents(run, told["family"]), []),
+        "read_out": snapshots[-1] if read_out else None,
+        "votes": have(lambda: votes(run, (read_out or NOTHING)["results"], layers), {}),
+        "confusions": have(lambda: confusions(run, (read_out or NOTHING)["results"]), []),
     }
 
 
-def drawn(run: Run) -> tuple[list[Shown], Votes, int | None]:
-    """What the pictures of a run are made by: its layers, and its votes after how many inputs.
-
-    UsageError: it cannot be drawn.
-    """
-    layers = shown_layers(run, document(run), run.info())
-    last = max(run.snapshots(), default=None)
-    read_out = None if last is None else found(run, last)
-    counted = votes(run, (read_out or {"results": []})["results"], layers)
-    return layers, counted, last if read_out else None
+def drawn(run: Run) -> list[Shown]:
+    """How the layers of a run are drawn, by themselves. UsageError: they cannot be."""
+    return shown_layers(run, document(run), run.info())
 
 
 def curve_records(run: Run) -> list[dict[str, Any]]:
@@ -96,6 +93,8 @@ def curve_records(run: Run) -> list[dict[str, Any]]:
     try:
         panels(records)
         borders(records)
+        if not all(is_number(record["inputs"]) for record in records):
+            raise TypeError
     except (KeyError, TypeError, AttributeError):
         raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
     return records
@@ -159,16 +158,13 @@ def _image(n_in: int, info: dict[str, Any]) -> tuple[int, int]:
 
 def named(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """The items of a list of an experiment that have a name, as damaged as it may be."""
-    items = tree.get(key)
-    if not isinstance(items, list):
-        return []
-    return [each for each in items if isinstance(each, dict) and isinstance(each.get("name"), str)]
+    items = [each for each in _items(tree.get(key)) if isinstance(each, dict)]
+    return [each for each in items if isinstance(each.get("name"), str)]
 
 
 def notes(tree: dict[str, Any]) -> list[tuple[str, str]]:
     """Heading and text of what is noted."""
-    noted = tree.get("notes")
-    noted = noted if isinstance(noted, dict) else {}
+    noted = _mapping(tree.get("notes"))
     return [(head, str(noted[key])) for key, head in HEADINGS.items() if noted.get(key)]
 
 
@@ -218,10 +214,10 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def parents(run: Run, family: dict[str, Any] | None) -> list[dict[str, Any]]:
+def parents(run: Run) -> list[dict[str, Any]]:
     """The runs whose weights a run began with, and the settings in which it differs from each."""
     told = []
-    for each in (family or {"parents": []})["parents"]:
+    for each in library.parents(run):
         differs, why = {}, None
         try:
             differs = library.differences([library.find(each["path"]), run])
@@ -243,19 +239,17 @@ def _when(inputs: int, records: list[dict[str, Any]]) -> str:
     return "within an epoch"
 
 
-def facts(told: Told) -> list[str]:
+def facts(entry: dict[str, Any], info: dict[str, Any]) -> list[str]:
     """What is said in a line of a run: how far it came, how long that took, on what."""
-    info = told["info"] or {}
-    device, data = (info.get(key) if isinstance(info.get(key), dict) else {}
-                    for key in ("device", "dataset"))  # fmt: skip
+    device, data = _mapping(info.get("device")), _mapping(info.get("dataset"))
     took, seed, git = (info.get(key) for key in ("training_seconds", "seed", "git"))
     found = [
-        f"{told['inputs']:,} inputs" if told["inputs"] is not None else None,
+        f"{entry['inputs']:,} inputs" if entry["inputs"] is not None else None,
         f"trained for {took:,.0f} s" if isinstance(took, int | float) else None,
         f"seed {seed}" if seed is not None else None,
         f"on {device['kind']}" if "kind" in device else None,
         f"data {data['source']}" if "source" in data else None,
-        f"began {told['started'][:16].replace('T', ' ')} UTC",
+        f"began {entry['started'][:16].replace('T', ' ')} UTC",
         f"commit {git[:10]}" if isinstance(git, str) else None,
     ]
     return [fact for fact in found if fact]
@@ -269,6 +263,14 @@ def troubles(told: Told) -> list[str]:
     return list(dict.fromkeys(text for text in found if text))
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The settings that are neither of a layer nor of a phase."""
     found: dict[str, dict[str, Any]] = {}
@@ -277,12 +279,10 @@ def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found["run"] = alone
     if isinstance(tree.get("dataset"), dict):
         found["dataset"] = tree["dataset"]
-    streams = tree.get("streams")
-    for name, spec in (streams if isinstance(streams, dict) else {}).items():
+    for name, spec in _mapping(tree.get("streams")).items():
         if isinstance(spec, dict):
             found[f"stream {name}"] = spec
-    read_outs = tree.get("evaluate")
-    for each in read_outs if isinstance(read_outs, list) else ():
+    for each in _items(tree.get("evaluate")):
         if isinstance(each, dict):
             word = each.get("name") or each.get("classifier") or each.get("measure")
             found[f"read-out {word} of {each.get('layer')}"] = each

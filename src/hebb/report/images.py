@@ -15,10 +15,14 @@ from PIL import Image
 
 from hebb.errors import UsageError
 from hebb.plots import style
-from hebb.plots.tapestry import image
+from hebb.plots.scales import shown
+from hebb.plots.theme import Theme
 from hebb.store import Run
 
-LEVELS = 33  # of the colour scale; odd, so that 0 is one of them where weights are signed
+STEPS = 32  # of a unit's weights: as many as an eye tells apart; even, so that 0 is one of them
+GREY = 7  # between two steps: more than a browser that blurs what pages read back adds
+NOT_A_NUMBER = 255
+COLOURS = 97  # of a map, as the page has it
 PROBES = 7  # snapshots whose pictures tell how large those of the others will be
 
 # Without loss; more effort takes three times as long for 3 % less.
@@ -39,26 +43,18 @@ class Shown:
     shape: tuple[int, int]  # of its weights, (N, D)
 
 
-Votes = dict[str, dict[str, list[int]]]  # layer: the classes of its units, and their wins
 Frame = dict[str, dict[str, dict[str, Any]]]  # layer, kind (weights or pixels): a picture
 
 
-def pictures(
-    run: Run, inputs: int, layers: Sequence[Shown], votes: Votes, read_out: int | None
-) -> Frame:
-    """The pictures of every layer at a snapshot. UsageError: it cannot be read.
-
-    Units that never won are marked at the snapshot whose votes were counted, `read_out`.
-    """
+def pictures(run: Run, inputs: int, layers: Sequence[Shown]) -> Frame:
+    """The pictures of every layer at a snapshot. UsageError: it cannot be read."""
     found: Frame = {}
     fields: np.ndarray | None = None
     for layer, w in zip(layers, weights(run, inputs, layers), strict=True):
         fields = w if fields is None else w @ fields
-        vote = votes.get(layer.name) if inputs == read_out else None
-        wins = np.array(vote["wins"]) if vote else None
-        found[layer.name] = {"weights": picture(w, layer.grid, layer.field, wins)}
+        found[layer.name] = {"weights": picture(w, layer.grid, layer.field)}
         if layer.pixels is not None:
-            found[layer.name]["pixels"] = picture(fields, layer.grid, layer.pixels, wins)
+            found[layer.name]["pixels"] = picture(fields, layer.grid, layer.pixels)
     return found
 
 
@@ -72,32 +68,42 @@ def weights(run: Run, inputs: int, layers: Sequence[Shown]) -> list[np.ndarray]:
     return [arrays[f"{layer.name}.w"] for layer in layers]
 
 
-def picture(
-    w: np.ndarray, grid: tuple[int, int], field: tuple[int, int], wins: np.ndarray | None
-) -> dict[str, Any]:
-    """A tapestry in few colours: its address `src`, with all that it shows, and its scale."""
-    rgba, scale, cut = image(_levelled(w), grid, field, wins)
+def picture(w: np.ndarray, grid: tuple[int, int], field: tuple[int, int]) -> dict[str, Any]:
+    """The weights of a layer, each unit in steps of its own largest: the page colours them.
+
+    w: (N, D). `src` is the address of a grey picture, with all that it shows, in which units lie
+    on their grid without gaps; a step is GREY, 0 is at the middle where `signed`. `top` is where
+    a scale for all units ends, `cut` whether some reach beyond it, and `own` whether it leaves so
+    many units pale that each is better seen on its own.
+    """
+    (rows, columns), (high, wide) = grid, field
+    finite = np.where(np.isfinite(w), w, 0)
+    largest = np.abs(finite).max(axis=1)
+    part = finite / np.where(largest > 0, largest, 1)[:, None]
+    signed = bool((finite < 0).any())
+    steps = (part + 1) * STEPS / 2 if signed else part * STEPS
+    grey = np.where(np.isfinite(w), np.round(steps) * GREY, NOT_A_NUMBER)
+    cells = np.zeros((rows * columns, high, wide), dtype=np.uint8)
+    cells[: len(w)] = grey.reshape(-1, high, wide)
+    sheet = cells.reshape(rows, columns, high, wide).swapaxes(1, 2)
     file = io.BytesIO()
-    Image.fromarray(rgba).convert("RGB").save(file, **WEBP)
-    src = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-    low, high = scale.norm.vmin or 0.0, scale.norm.vmax or 0.0
-    signed = low < 0
-    return {"src": src, "low": low, "high": high, "signed": signed, "cut": cut != "neither"}
+    Image.fromarray(sheet.reshape(rows * high, columns * wide)).save(file, **WEBP)
+    of_all, cut = style.scale(w)
+    return {
+        "src": f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}",
+        "signed": signed,
+        "largest": [float(f"{each:.3g}") for each in largest.tolist()],
+        "top": float(np.max(of_all.get_clim())),
+        "cut": cut != "neither",
+        "own": shown(w).own,
+    }
 
 
-def _levelled(w: np.ndarray) -> np.ndarray:
-    """Weights at one of LEVELS values: what no eye tells apart takes no room."""
-    scale, _ = style.scale(w)
-    low, high = scale.norm.vmin or 0.0, scale.norm.vmax or 1.0
-    finite = np.where(np.isfinite(w), w, low)
-    levels = np.round((finite - low) / (high - low) * (LEVELS - 1)) / (LEVELS - 1)
-    return np.where(np.isfinite(w), low + levels * (high - low), w)
-
-
-def ramps() -> dict[str, list[str]]:
-    """The colours of both scales, from their lowest to their highest end."""
-    maps = {"weights": style.weights_map(), "signed": style.signed_map()}
-    return {name: [to_hex(each(at)) for at in np.linspace(0, 1, 12)] for name, each in maps.items()}
+def maps(theme: Theme) -> dict[str, list[str]]:
+    """The colours of weights, and of signed weights, from the lowest to the highest."""
+    at = np.linspace(0, 1, COLOURS)
+    both = {"weights": theme.weights(), "signed": theme.signed()}
+    return {name: [to_hex(colour) for colour in each(at)] for name, each in both.items()}
 
 
 def thinned(numbers: Sequence[int], encode: Callable[[int], Any], budget: float) -> dict[int, str]:

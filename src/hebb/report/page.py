@@ -8,11 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hebb import __version__
-from hebb.listing import size
-from hebb.plots import style
+from hebb.plots.theme import THEMES
+from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
-from hebb.report.images import ramps
+from hebb.report.images import maps
+from hebb.size import size
 
 SCRIPTS = ("told.js", "tapestries.js", "curves.js", "page.js")  # in this order, as one
 
@@ -33,7 +33,7 @@ def page(
     return _render(
         "page.html.j2",
         title=title, runs=runs, sweeps=sweeps, differences=differences or {}, live=live,
-        frames=[_frames_text(each) for each in frames or ()], ramps=ramps(),
+        frames=[_frames_text(each) for each in frames or ()],
         kept=[len(each) for each in frames or ()], script=_for_script(runs, frames, live),
     )  # fmt: skip
 
@@ -41,8 +41,8 @@ def page(
 def index(entries: list[dict[str, Any]], sweeps: list[dict[str, Any]], *, title: str) -> str:
     """The live page of all runs there are, a line each."""
     script = {"runs": [], "live": True}
-    return _render("index.html.j2", title=title, entries=entries, sweeps=sweeps, live=True,
-                   script=script, ramps=ramps())  # fmt: skip
+    told = {"entries": entries, "sweeps": sweeps, "script": script}
+    return _render("index.html.j2", title=title, live=True, **told)
 
 
 def _for_script(
@@ -63,7 +63,15 @@ def _for_script(
             "votes": run["votes"],
             "readOut": run["read_out"],
         })  # fmt: skip
-    return {"runs": told, "live": live}
+    return {"runs": told, "live": live, "colours": _colours()}
+
+
+def _colours() -> dict[str, Any]:
+    """What tapestries are coloured with, on a light and on a dark page."""
+    return {
+        name: maps(theme) | {"gap": theme.gap, "never": theme.never, "bad": theme.not_number}
+        for name, theme in THEMES.items()
+    }
 
 
 def _frames_text(frames: dict[int, str]) -> Markup:
@@ -86,8 +94,9 @@ def _environment() -> Environment:
     known.globals |= {
         "css": Markup((here / "page.css").read_text(encoding="utf-8")),
         "js": Markup("\n".join((here / each).read_text(encoding="utf-8") for each in SCRIPTS)),
-        "version": __version__,
-        "colours": style.COLOURS,
+        "version": versions()["hebb-lab"],
+        "themes": THEMES,
+        "maps": {name: maps(theme) for name, theme in THEMES.items()},
     }
     known.policies["json.dumps_kwargs"] = {"allow_nan": False}  # in the order that layers have
     known.filters |= {"percent": percent, "lift": lift, "brief": brief, "bytes": size,
@@ -114,8 +123,6 @@ def brief(value: Any) -> str:
     """A setting as its file says it; numbers in the digits that a reader can use."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list | tuple):

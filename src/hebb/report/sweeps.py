@@ -1,4 +1,4 @@
-"""What a page tells of a sweep: its table and its picture, from the files of its directory."""
+"""What a page tells of a sweep: its table, and the picture that it makes."""
 
 import base64
 import csv
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hebb import plots
 from hebb.errors import UsageError
+from hebb.plots import style
+from hebb.plots.theme import THEMES
 from hebb.store import Run
 from hebb.sweep.grid import ASKED, short_names
 
-TABLE, PICTURE = "table.csv", "sweep.png"
+TABLE = "table.csv"
 BEFORE, AFTER = ("run",), ("mean", "lowest", "highest", "error")  # around a table's own columns
 
 
@@ -32,7 +35,7 @@ def is_sweep(path: Path) -> bool:
 
 
 def gathered(sweep: SweepFolder) -> dict[str, Any]:
-    """Settings with their mean accuracies, every run, and the picture. UsageError."""
+    """Settings with their mean accuracies, every run, and pictures. UsageError."""
     asked, path = Run(sweep.path).read_json(ASKED), sweep.path / TABLE
     rows = _rows(path)
     try:
@@ -65,8 +68,6 @@ def _told(
         by_settings.setdefault(tuple(run["settings"]), []).append(run)
     groups = [_group(list(settings), alike) for settings, alike in by_settings.items()]
     means = [group["mean"][0] for group in groups if group["mean"][0] is not None]
-    picture = sweep.path / PICTURE
-    png = picture.read_bytes() if picture.is_file() else b""
     done = sum(run["status"] == "completed" for run in runs)
     return {
         "id": sweep.id,
@@ -78,8 +79,25 @@ def _told(
         "best": max(means, default=None),
         "runs": runs,
         "done": done,
-        "picture": f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}" if png else "",
+        "pictures": _pictures(sweep.id, list(short_names(keys).values()), runs),
     }
+
+
+def _pictures(title: str, keys: list[str], runs: list[dict[str, Any]]) -> dict[str, str]:
+    """The picture of a sweep, for a light and for a dark page; none while there is none to draw."""
+    done = [run for run in runs if run["accuracy"] is not None]
+    if not done:
+        return {}
+    settings = {key: [run["settings"][i] for run in done] for i, key in enumerate(keys)}
+    if not settings:
+        settings = {"seed": [run["seed"] for run in done]}
+    found = {}
+    for name, theme in THEMES.items():
+        file = io.BytesIO()
+        with style.using(style.Style(theme)):
+            plots.sweep(file, settings, [run["accuracy"] for run in done], title)
+        found[name] = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return found
 
 
 def _group(settings: list[str], runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 // Tapestries: a slider through the snapshots, and a unit shown large.
 
+const [STEPS, GREY] = [32, 7]; // as images.py writes them
+
 const scrub = () => document.querySelector(".scrub input");
 
 function steps() {
@@ -14,8 +16,7 @@ function snapshotAt(run, inputs) {
 
 /** The pictures of all layers at a snapshot: in the page, or asked for. */
 function frame(n, inputs) {
-  const counted = told.live && inputs === told.runs[n].readOut; // its pictures have marks since
-  const key = `${n}/${inputs}${counted ? "/read out" : ""}`;
+  const key = `${n}/${inputs}`;
   if (!frames.has(key)) {
     const inside = document.getElementById(`frames-${n}`);
     if (inside) {
@@ -50,20 +51,75 @@ async function showTapestry(figure, inputs) {
   if (!at || !layer) return;
   const asked = (figure.asked = `${at.inputs}/${spot.kind}`);
   const of = (await frame(Number(figure.dataset.run), at.inputs))?.[figure.dataset.layer];
-  if (!of || figure.asked !== asked) return; // it is gone, or another has been asked for meanwhile
+  if (figure.asked !== asked) return; // another has been asked for meanwhile
+  figure.querySelector(".gone").hidden = Boolean(of);
+  if (!of) return;
   const picture = of[spot.kind] ?? of.weights;
-  const img = figure.querySelector("img");
-  if (img.src !== picture.src) {
-    img.src = picture.src;
-    await img.decode().catch(() => undefined);
+  picture.steps ??= decoded(picture.src);
+  await picture.steps;
+  if (figure.asked !== asked) return;
+  Object.assign(figure, { picture, inputs: at.inputs });
+  await paint(figure);
+}
+
+/** The steps of all weights, by the grey of a picture's pixels. */
+async function decoded(src) {
+  const img = new Image();
+  img.src = src;
+  await img.decode();
+  const context = Object.assign(document.createElement("canvas"), { width: img.naturalWidth, height: img.naturalHeight }).getContext("2d", { willReadFrequently: true });
+  context.drawImage(img, 0, 0);
+  const pixels = context.getImageData(0, 0, img.naturalWidth, img.naturalHeight).data;
+  return Uint8Array.from({ length: pixels.length / 4 }, (_, i) => Math.round(pixels[4 * i] / GREY));
+}
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+dark.addEventListener("change", () => all("figure.layer").filter((each) => each.picture).forEach(paint));
+
+/** A colour such as #0072b2 as four bytes of a picture. */
+const bytes = (hex) => 0xff000000 | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16);
+
+/** Draw a figure's picture: units side by side with a pixel between, those that never won marked. */
+async function paint(figure) {
+  const { picture } = figure;
+  const { run, layer, spot, field } = places(figure);
+  const steps = await picture.steps;
+  const own = spot.own ?? picture.own;
+  const [[rows, columns], [high, wide]] = [layer.grid, field];
+  const [width, height] = [columns * (wide + 1) + 1, rows * (high + 1) + 1];
+  const theme = told.colours[dark.matches ? "dark" : "light"];
+  const map = theme[picture.signed ? "signed" : "weights"].map(bytes);
+  const wins = figure.inputs === run.readOut ? run.votes[figure.dataset.layer]?.wins : undefined;
+  const pixels = new Uint32Array(width * height).fill(bytes(theme.gap));
+  for (let unit = 0; unit < rows * columns; unit++) {
+    const [row, column] = [Math.floor(unit / columns), unit % columns];
+    const size = own ? 1 : Math.min((picture.largest[unit] ?? 0) / picture.top, 1);
+    const colours = Array.from({ length: STEPS + 1 }, (_, step) => {
+      const part = picture.signed ? (1 + (step / STEPS * 2 - 1) * size) / 2 : (step / STEPS) * size;
+      return map[Math.round(part * (map.length - 1))];
+    });
+    for (let y = 0; y < high; y++) {
+      const from = (row * high + y) * columns * wide + column * wide;
+      const to = (1 + row * (high + 1) + y) * width + 1 + column * (wide + 1);
+      for (let x = 0; x < wide; x++) pixels[to + x] = colours[steps[from + x]] ?? bytes(theme.bad[picture.signed ? 1 : 0]);
+    }
+    if (wins?.[unit] === 0) {
+      const under = (1 + row * (high + 1) + high) * width + 1 + column * (wide + 1);
+      pixels.fill(bytes(theme.never), under, under + wide);
+    }
   }
-  const ends = [picture.low, picture.high].map((end) => words.format(end));
-  const [rows, columns] = layer.grid;
-  img.alt = `${figure.dataset.layer} after ${count.format(at.inputs)} inputs: ${rows} × ${columns} units, weights from ${ends[0]} to ${ends[1]}`;
-  figure.querySelector(".low").textContent = ends[0];
-  figure.querySelector(".high").textContent = ends[1] + (picture.cut ? " and more" : "");
+  const sheet = figure.querySelector(".mosaic canvas");
+  Object.assign(sheet, { width, height });
+  sheet.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
+  const [low, top] = own ? ["0", "the largest of each unit"] : [words.format(picture.signed ? -picture.top : 0), words.format(picture.top)];
+  figure.querySelector(".low").textContent = own && picture.signed ? "minus" : low;
+  figure.querySelector(".high").textContent = top + (picture.cut && !own ? " and more" : "");
   figure.querySelector(".ramp").classList.toggle("signed", picture.signed);
-  figure.inputs = at.inputs;
+  sheet.setAttribute("aria-label", `${figure.dataset.layer} after ${count.format(figure.inputs)} inputs: ${rows} × ${columns} units, weights from ${own && picture.signed ? "minus " : ""}${own && picture.signed ? top : low} to ${top}`);
+  for (const button of all("button[data-key]", figure)) {
+    const now = button.dataset.key === "own" ? own : spot.kind;
+    button.setAttribute("aria-pressed", String(now) === button.dataset.value);
+  }
   fit(figure);
 }
 
@@ -72,24 +128,24 @@ function places(figure) {
   const run = told.runs[figure.dataset.run];
   const layer = run?.layers[figure.dataset.layer];
   const key = `${run?.id}/${figure.dataset.layer}`;
-  if (!held.has(key)) held.set(key, { unit: null, pinned: false, kind: layer?.pixels ? "pixels" : "weights" });
+  if (!held.has(key)) held.set(key, { unit: null, pinned: false, own: null, kind: layer?.pixels ? "pixels" : "weights" });
   const spot = held.get(key);
   return { run, layer, spot, field: spot.kind === "pixels" ? layer?.pixels : layer?.field };
 }
 
 /** Whole pixels a weight where there is room for it, so that no texture is added. */
 function fit(figure) {
-  const img = figure.querySelector("img");
-  const scale = Math.floor(Math.min(figure.querySelector(".sheet").clientWidth, 720) / img.naturalWidth);
-  img.classList.toggle("whole", scale > 0);
-  img.style.width = scale > 0 ? `${scale * img.naturalWidth}px` : "";
-  showUnit(figure);
+  const sheet = figure.querySelector(".mosaic canvas");
+  const scale = Math.floor(Math.min(figure.querySelector(".sheet").clientWidth, 720) / sheet.width);
+  sheet.classList.toggle("whole", scale > 0);
+  sheet.style.width = scale > 0 ? `${scale * sheet.width}px` : "";
+  if (figure.picture) showUnit(figure);
 }
 
 /** The unit that is chosen, large, and what is known of it. */
 function showUnit(figure) {
   const { run, layer, spot, field } = places(figure);
-  const [img, cursor, canvas] = ["img", ".cursor", "canvas"].map((each) => figure.querySelector(each));
+  const [sheet, cursor, canvas] = [".mosaic canvas", ".cursor", ".unit canvas"].map((each) => figure.querySelector(each));
   const said = figure.querySelector(".unit p");
   cursor.hidden = spot.unit === null;
   if (spot.unit === null) {
@@ -103,15 +159,15 @@ function showUnit(figure) {
   const [x, y] = [1 + column * (wide + 1), 1 + row * (high + 1)];
   const share = (n, of) => `${(100 * n) / of}%`;
   Object.assign(cursor.style, {
-    left: share(x, img.naturalWidth), top: share(y, img.naturalHeight),
-    width: share(wide, img.naturalWidth), height: share(high, img.naturalHeight),
+    left: share(x, sheet.width), top: share(y, sheet.height),
+    width: share(wide, sheet.width), height: share(high, sheet.height),
   });
   cursor.classList.toggle("held", spot.pinned);
   canvas.hidden = false;
   [canvas.width, canvas.height] = [wide, high];
   canvas.style.aspectRatio = `${wide} / ${high}`;
-  canvas.getContext("2d").drawImage(img, x, y, wide, high, 0, 0, wide, high);
-  const lines = [`Unit ${spot.unit}, row ${row + 1}, column ${column + 1}`];
+  canvas.getContext("2d").drawImage(sheet, x, y, wide, high, 0, 0, wide, high);
+  const lines = [`Unit ${spot.unit}, row ${row + 1}, column ${column + 1}`, `Largest weight ${words.format(figure.picture.largest[spot.unit] ?? 0)}`];
   const vote = run.votes[figure.dataset.layer];
   if (vote) {
     const wins = vote.wins[spot.unit];
@@ -128,9 +184,9 @@ function showUnit(figure) {
 
 function unitUnder(figure, event) {
   const { layer, field } = places(figure);
-  const img = figure.querySelector("img");
-  const box = img.getBoundingClientRect();
-  const scale = img.naturalWidth / box.width;
+  const sheet = figure.querySelector(".mosaic canvas");
+  const box = sheet.getBoundingClientRect();
+  const scale = sheet.width / box.width;
   const [rows, columns] = layer.grid;
   const column = clamp(Math.floor(((event.clientX - box.left) * scale) / (field[1] + 1)), 0, columns - 1);
   const row = clamp(Math.floor(((event.clientY - box.top) * scale) / (field[0] + 1)), 0, rows - 1);
@@ -177,14 +233,12 @@ function listenTo(figure) {
     else return;
     event.preventDefault();
   });
-  for (const button of all(".kinds button", figure)) {
-    const mark = () => all(".kinds button", figure).forEach((each) => each.setAttribute("aria-pressed", each.dataset.kind === places(figure).spot.kind));
+  for (const button of all("button[data-key]", figure)) {
     button.addEventListener("click", () => {
-      places(figure).spot.kind = button.dataset.kind;
-      mark();
+      const { key, value } = button.dataset;
+      places(figure).spot[key] = key === "own" ? value === "true" : value;
       showSnapshots();
     });
-    mark();
   }
 }
 

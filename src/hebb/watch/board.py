@@ -13,22 +13,23 @@ from typing import Any
 
 from PIL import Image
 
-from hebb import library
 from hebb.errors import HebbError
 from hebb.plots.curves import SPEED, panels
+from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
 from hebb.readout.dense import tensorflow
 from hebb.report import SweepFolder
 from hebb.report.gather import curve_records, drawn
 from hebb.report.images import weights
 from hebb.store import Run
+from hebb.watch.listed import entries
 
 SECONDS = 1.0  # between two looks
 
 
 @contextmanager
 def board(
-    folder: Path, shown: Run | SweepFolder | Path, say: Callable[[str], None]
+    folder: Path, followed: Run | SweepFolder | Path, say: Callable[[str], None]
 ) -> Iterator[None]:
     """Write what runs come to, beside whatever is done meanwhile: of a run all, of a sweep or a
     runs directory those that are seen under way."""
@@ -37,7 +38,7 @@ def board(
     told: set[str] = set()
 
     def look() -> None:
-        for run in [shown] if isinstance(shown, Run) else _under_way(shown):
+        for run in [followed] if isinstance(followed, Run) else _under_way(followed):
             books.setdefault(run.path, Book(run, folder / run.id))
         for book in books.values():
             try:
@@ -61,9 +62,9 @@ def board(
         thread.join()
 
 
-def _under_way(shown: SweepFolder | Path) -> list[Run]:
-    folder = shown.path if isinstance(shown, SweepFolder) else shown
-    return [Run(each.path) for each in library.runs(folder) if each.status == "running"]
+def _under_way(followed: SweepFolder | Path) -> list[Run]:
+    folder = followed.path if isinstance(followed, SweepFolder) else followed
+    return [Run(each.path) for each in entries(folder) if each.status == "running"]
 
 
 class Book:
@@ -90,7 +91,7 @@ class Book:
                         tag = metric if metric == SPEED else f"{layer}/{metric}"
                         _write(tf, "scalars", tag, float(parts[0][0][1]), record["inputs"])
                 self.records.add(record["inputs"])
-            layers = drawn(self.run)[0]
+            layers = drawn(self.run)
             for inputs in snapshots:
                 if ended.is_set():
                     break
@@ -109,7 +110,7 @@ def _write(tf: Any, plugin: str, tag: str, value: Any, inputs: int) -> None:
 
 def _png(w: Any, grid: tuple[int, int], field: tuple[int, int]) -> list[bytes]:
     """A tapestry as its width, its height and a PNG."""
-    rgba, _, _ = image(w, grid, field, None)
+    rgba, _, _ = image(shown(w).values, grid, field, None)
     file = io.BytesIO()
     Image.fromarray(rgba).convert("RGB").save(file, "PNG")
     return [str(rgba.shape[1]).encode(), str(rgba.shape[0]).encode(), file.getvalue()]

@@ -26,6 +26,7 @@ from hebb.report import SweepFolder, pictures, sweeps
 from hebb.report.gather import drawn, gathered
 from hebb.report.page import index, page
 from hebb.store import Run
+from hebb.watch.listed import entries
 
 HEADERS = {
     "Cache-Control": "no-cache",
@@ -138,12 +139,12 @@ def _html(shown: Run | SweepFolder | Path) -> str:
         return page([gathered(shown)], [], title=shown.id, live=True)
     if isinstance(shown, SweepFolder):
         return page([], [sweeps.gathered(shown)], title=shown.id, live=True)
-    entries = [
+    lines = [
         each.plain() | {"href": f"{quote(each.id)}/", "began": f"{each.started:%Y-%m-%d %H:%M}"}
-        for each in library.runs(shown)
+        for each in entries(shown)
     ]
     swept = [{"id": each.id, "href": f"{quote(each.id)}/"} for each in _sweeps(shown)]
-    return index(entries, swept, title=f"Runs in {shown.resolve().name}")
+    return index(lines, swept, title=f"Runs in {shown.resolve().name}")
 
 
 def _sweeps(runs_dir: Path) -> list[SweepFolder]:
@@ -157,7 +158,7 @@ def _state(shown: Run | SweepFolder | Path) -> list[object]:
         return [library.entry(shown).status, *_files(shown.path), *_files(shown.path / "snapshots")]
     if isinstance(shown, SweepFolder):
         return list(_files(shown.path))
-    return [library.runs(shown), [each.id for each in _sweeps(shown)]]
+    return [entries(shown), [each.id for each in _sweeps(shown)]]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
@@ -174,11 +175,9 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
 def _frames(run: Run, inputs: int) -> bytes:
     """The pictures at a snapshot, as JSON. UsageError: there is none, or it cannot be read."""
     _, path = run.find(inputs)
-    read_out = run.path / "eval.json"  # by which units that never won are marked
-    times = [each.stat().st_mtime_ns if each.is_file() else 0 for each in (path, read_out)]
-    return _encoded(run.path, inputs, *times)
+    return _encoded(run.path, inputs, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _encoded(path: Path, inputs: int, written: int, read_out: int) -> bytes:
-    return json.dumps(pictures(Run(path), inputs, *drawn(Run(path)))).encode()
+def _encoded(path: Path, inputs: int, written: int) -> bytes:
+    return json.dumps(pictures(Run(path), inputs, drawn(Run(path)))).encode()

@@ -1,0 +1,160 @@
+"""Numbers side by side in registers, 64 bytes of them: 16 of float32, 8 of float64.
+
+For innermost loops in which the compiler would keep sums in memory, or choose their order by itself
+and so their bits. Here all is as it is written: a product is rounded before it is added, and sums
+run lane by lane. Each operation is a function of NumPy, and the instructions that kernels take in
+its place.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core import config as numba_config
+from numba.extending import intrinsic, models, register_model
+
+BYTES = 64
+
+
+class Lanes(types.Type):
+    """What `load` gives, to the compiler: numbers of a kind, as many as fill BYTES."""
+
+    def __init__(self, dtype):
+        self.dtype, self.n = dtype, 8 * BYTES // dtype.bitwidth
+        super().__init__(name=f"Lanes({dtype})")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        number = manager.lookup(kind.dtype).get_value_type()
+        super().__init__(manager, kind, ir.VectorType(number, kind.n))
+
+
+def _in_kernels(instructions: Callable) -> Callable:
+    """Kernels take the instructions, unless they run as plain Python."""
+    plain = getattr(numba_config, "DISABLE_JIT", False)
+    return lambda function: function if plain else intrinsic(instructions)
+
+
+def _load(typing, w, i, n):
+    def code(context, builder, signature, args):
+        place = _place(context, builder, signature.args[0], *args)
+        return builder.load(place, align=w.dtype.bitwidth // 8)
+
+    return Lanes(w.dtype)(w, types.intp, types.intp), code
+
+
+@_in_kernels(_load)
+def load(w, i, n):
+    """The nth registerful of row i of w (rows, columns), in C order."""
+    lanes = BYTES // w.itemsize
+    return w[i, n * lanes : (n + 1) * lanes].copy()
+
+
+def _store(typing, w, i, n, x):
+    def code(context, builder, signature, args):
+        place = _place(context, builder, signature.args[0], *args[:3])
+        builder.store(args[3], place, align=w.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(w, types.intp, types.intp, x), code
+
+
+@_in_kernels(_store)
+def store(w, i, n, x):
+    """Put x where `load` finds it."""
+    w[i, n * len(x) : (n + 1) * len(x)] = x
+
+
+def _place(context, builder, kind, array, i, n):
+    array = context.make_array(kind)(context, builder, array)
+    columns = cgutils.unpack_tuple(builder, array.shape)[1]
+    row = builder.gep(array.data, [builder.mul(i, columns)])
+    lanes = context.get_value_type(Lanes(kind.dtype))
+    return builder.gep(builder.bitcast(row, lanes.as_pointer()), [n])
+
+
+def _spread(typing, number, x):
+    def code(context, builder, signature, args):
+        return _all(builder, args[0], context.get_value_type(x))
+
+    return x(x.dtype, x), code
+
+
+@_in_kernels(_spread)
+def spread(number, x):
+    """The number in all lanes, as many as x has."""
+    return np.full_like(x, number)
+
+
+def _all(builder, number, lanes):
+    first = builder.insert_element(lanes(ir.Undefined), number, ir.IntType(32)(0))
+    zeros = ir.VectorType(ir.IntType(32), lanes.count)([0] * lanes.count)
+    return builder.shuffle_vector(first, lanes(ir.Undefined), zeros)
+
+
+def _plus(typing, x, y):
+    return x(x, y), lambda context, builder, signature, args: builder.fadd(*args)
+
+
+@_in_kernels(_plus)
+def plus(x, y):
+    return x + y
+
+
+def _times(typing, x, y):
+    return x(x, y), lambda context, builder, signature, args: builder.fmul(*args)
+
+
+@_in_kernels(_times)
+def times(x, y):
+    return x * y
+
+
+def _at_least(typing, floor, x, old):
+    def code(context, builder, signature, args):
+        floor, x, old = args
+        zero, above = x.type([0.0] * x.type.count), _all(builder, floor, x.type)
+        below = builder.fneg(above)
+        small = builder.and_(
+            builder.fcmp_ordered("<", x, above), builder.fcmp_ordered(">", x, below)
+        )
+        lifted = builder.select(builder.fcmp_ordered("<", old, zero), below, above)
+        alive = builder.fcmp_unordered("!=", old, zero)
+        return builder.select(builder.and_(small, alive), lifted, x)
+
+    return x(x.dtype, x, x), code
+
+
+@_in_kernels(_at_least)
+def at_least(floor, x, old):
+    """The floor, with the sign of old, where |x| is below it and old is not 0."""
+    return np.where((abs(x) < floor) & (old != 0), np.copysign(floor, old), x)
+
+
+def _total(typing, x):
+    def code(context, builder, signature, args):
+        rest, n = args[0], x.n
+        while n > 1:
+            n //= 2
+            low, high = (
+                builder.shuffle_vector(
+                    rest, rest, ir.VectorType(ir.IntType(32), n)(list(range(start, start + n)))
+                )
+                for start in (0, n)
+            )
+            rest = builder.fadd(low, high)
+        return builder.extract_element(rest, ir.IntType(32)(0))
+
+    return x.dtype(x), code
+
+
+@_in_kernels(_total)
+def total(x):
+    """The sum of the lanes: one half is added to the other until one number is left."""
+    while len(x) > 1:
+        x = x[: len(x) // 2] + x[len(x) // 2 :]
+    return x[0]

@@ -1,0 +1,491 @@
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from hebb import report as reports
+from hebb.errors import HebbError, UsageError
+from hebb.report import find, gather, images, page, report, sweeps
+from hebb.report.gather import gathered
+from hebb.store import Run
+
+
+@pytest.fixture
+def html(tmp_path):
+    """The page of runs, as text."""
+
+    def written(*runs, **how):
+        return report(runs, tmp_path / "page.html", **how).read_text(encoding="utf-8")
+
+    return written
+
+
+def inside(text, name):
+    """The JSON that a page carries under an id."""
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.S)
+    return json.loads(found[1])
+
+
+def without_tags(text):
+    return " ".join(
+        re.sub(r"<[^>]*>", " ", re.sub(r"<script.*?</script>", "", text, flags=re.S)).split()
+    )
+
+
+def altered(run, name, alter):
+    held = json.loads((run.path / name).read_text())
+    alter(held)
+    (run.path / name).write_text(json.dumps(held))
+
+
+def test_a_page_tells_what_the_run_is_and_came_to(finished, html):
+    text = html(finished)
+    words = without_tags(text)
+    for said in (
+        "small-001 completed 800 inputs trained for",
+        "seed 7 on cpu data digits",
+        "Vote of sparse trained",
+        "random weights",
+        "Reconstruction error of sparse on wander",
+        "sparse mwta · 20 units over 64 inputs",
+        "top mwta · 12 units over 9 units of invariant",
+        "Which class is taken for which",
+        "rule mwta grid [4, 5] init uniform [0, 0.2] n_w 3",
+        "stream wander kind tapestry side 6",
+    ):
+        assert said in words, said
+
+
+def test_a_page_needs_nothing_but_itself(finished, html):
+    text = html(finished)
+    assert "default-src 'none'" in text
+    assert "connect-src 'none'" in text
+    assert not re.findall(
+        r"(?:src|href|srcset)=\"(?!data:)[^\"]+\"|url\(|@import|https?://(?!www\.w3)", text
+    )
+
+
+def test_the_dataset_is_not_needed(copied, html):
+    altered(copied, "run.json", lambda info: info["dataset"].update(source="npz", where="/gone"))
+    assert "data npz" in without_tags(html(copied))
+
+
+def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
+    _, arrays = finished.snapshot("last")
+    layer = gather.drawn(finished)[0]
+    drawn = images.pictures(finished, 800, [layer])["sparse"]["weights"]
+    w = arrays["sparse.w"]
+    largest = w.max(axis=1)
+    np.testing.assert_allclose(drawn["largest"], largest, rtol=5e-3)
+    assert (drawn["signed"], drawn["cut"]) == (False, False)
+    assert drawn["top"] == pytest.approx(w.max())
+    steps = picture_of(drawn) / images.GREY
+    assert steps.shape == (4 * 8, 5 * 8)
+    units = steps.reshape(4, 8, 5, 8).swapaxes(1, 2).reshape(20, 64)
+    np.testing.assert_allclose(units / images.STEPS, w / largest[:, None], atol=0.51 / images.STEPS)
+
+
+def test_signed_weights_lie_around_the_middle_and_what_is_no_number_is_told():
+    w = np.array([[-0.5, 0.25, 0.0, 0.5], [np.nan, np.inf, 0.0, -2.0]])
+    drawn = images.picture(w, (1, 3), (2, 2))
+    assert (drawn["signed"], drawn["largest"]) == (True, [0.5, 2.0])
+    middle, none = images.GREY * images.STEPS // 2, images.NOT_A_NUMBER
+    expected = [[0, 168, none, none, 0, 0], [middle, 2 * middle, middle, 0, 0, 0]]
+    np.testing.assert_array_equal(picture_of(drawn), expected)
+
+
+def test_units_that_one_scale_leaves_pale_are_first_shown_on_their_own():
+    w = np.full((10, 4), 0.1)
+    assert not images.picture(w, (2, 5), (2, 2))["own"]
+    w[0] = 5
+    assert images.picture(w, (2, 5), (2, 2))["own"]
+
+
+def picture_of(drawn):
+    """The grey of each pixel of a picture."""
+    import base64
+    import io
+
+    from PIL import Image
+
+    with Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition(",")[2]))) as picture:
+        return np.array(picture.convert("L"))
+
+
+def test_a_page_carries_every_snapshot_and_what_the_script_draws(finished, html):
+    text = html(finished)
+    assert list(inside(text, "frames-0")) == ["0", "300", "600", "800"]
+    (run,) = inside(text, "told")["runs"]
+    assert [each["when"] for each in run["snapshots"]] == [
+        "first weights", "epoch 1 of wander", "epoch 2 of wander", "epoch 1 of digits",
+    ]  # fmt: skip
+    assert run["layers"]["invariant"] == {"grid": [3, 3], "field": [4, 5], "pixels": [8, 8]}
+    assert run["layers"]["sparse"]["pixels"] is None
+    assert run["borders"] == [["wander", 0.0], ["digits", 600]]
+    assert run["curveLayers"] == ["sparse", "invariant", "top"]
+    assert len(run["votes"]["sparse"]["classes"]) == 20
+    assert run["readOut"] == 800
+    curves = {each["metric"]: each for each in run["curves"]}
+    assert curves["winners"]["lines"]["sparse"] == [[[300, 3.0], [600, 3.0]], [[800, 3.0]]]
+    assert curves["weight_change"]["log"]
+
+
+def test_snapshots_are_left_out_evenly_for_a_page_to_stay_small():
+    numbers = range(0, 330, 10)
+    asked = []
+
+    def encode(number):
+        asked.append(number)
+        return "x" * (1000 if number < 50 else 500)
+
+    every = images.thinned(numbers, encode, 1e6)
+    assert list(every) == list(numbers)
+    few = images.thinned(numbers, encode, 6000)
+    assert sum(map(len, few.values())) <= 6000
+    assert (min(few), max(few)) == (0, 320)
+    assert set(np.diff(list(few))) <= {30, 40}
+    assert list(images.thinned(numbers, encode, 0)) == [0, 320]
+    assert list(images.thinned([7], encode, 0)) == [7]
+
+
+def test_no_snapshot_is_drawn_twice_for_it():
+    asked = []
+    images.thinned(range(20), lambda number: asked.append(number) or "x" * 100, 1200)
+    assert len(asked) == len(set(asked))
+
+
+def test_a_page_that_left_snapshots_out_says_so(finished, html, monkeypatch):
+    monkeypatch.setattr(reports, "thinned", lambda numbers, encode, budget: {0: "{}", 800: "{}"})
+    assert "2 of its 4 snapshots are in this page, to keep it small." in without_tags(
+        html(finished)
+    )
+    assert len(inside(html(finished), "told")["runs"][0]["snapshots"]) == 2
+
+
+def test_runs_share_the_room_of_a_page(finished, copied, html, monkeypatch):
+    budgets = []
+    monkeypatch.setattr(
+        reports, "thinned", lambda n, e, budget: budgets.append(budget) or {0: "{}"}
+    )
+    html(finished)
+    html(finished, copied)
+    alone, one, other = budgets
+    assert one == other < alone / 1.9
+    assert alone < 10e6 - reports.ROOM
+
+
+def test_runs_side_by_side_tell_where_they_differ(finished, train_small, html):
+    other = train_small("layers.sparse.n_w=5", id="other")
+    text = html(finished, other)
+    words = without_tags(text)
+    assert "2 runs side by side" in words
+    assert "Where they differ setting small-001 other layers.sparse.n_w 3 5" in words
+    assert "It has not been read out: hebb eval does that" in words
+    assert len(inside(text, "told")["runs"]) == 2
+    assert inside(text, "frames-1")["800"]["top"]["pixels"]["top"] > 0
+
+
+def test_what_differs_from_the_parent_is_told(finished, small, tmp_path, html, hebb):
+    _, out, _ = hebb("run", small, "--from", finished.path, "layers.top.xi=0.05", "--quiet")
+    words = without_tags(html(Run(tmp_path / out.strip())))
+    assert "What differs from small-001, whose weights after 800 inputs it began with" in words
+    assert "layers.top.xi 0.02 0.05" in words
+
+
+def test_a_parent_that_is_gone_is_told_too(copied, tmp_path, small, html, hebb):
+    _, out, _ = hebb("run", small, "--from", copied.path, "--id", "child", "--quiet")
+    shutil.rmtree(copied.path)
+    words = without_tags(html(Run(tmp_path / out.strip())))
+    assert "That snapshot is gone." in words
+    assert f"{copied.path}: no such run, neither as a path nor in runs" in words
+
+
+def test_notes_stand_under_the_headings_of_the_notebooks(train_small, html):
+    settings = ("notes.what=Names `digits`.", "notes.hopes=A & <b>B</b>", "notes.found=Nothing.")
+    text = html(train_small(*settings))
+    assert "<dt>What</dt><dd>Names <code>digits</code>.</dd>" in text
+    assert "<dt>Hopes</dt><dd>A &amp; &lt;b&gt;B&lt;/b&gt;</dd>" in text
+    assert "<dt>Conclusions</dt><dd>Nothing.</dd>" in text
+    assert "<dt>Why</dt>" not in text
+
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+def test_nothing_that_a_run_says_becomes_a_part_of_the_page(copied, html):
+    altered(copied, "run.json", lambda info: info.update(status="failed", error=EVIL, seed=EVIL))
+    altered(copied, "eval.json", lambda held: held["results"][0].update(label=EVIL))
+    lines = (copied.path / "metrics.jsonl").read_text().splitlines()
+    record = json.loads(lines[0])
+    record["layers"][EVIL], record["phase"] = record["layers"].pop("sparse"), EVIL
+    (copied.path / "metrics.jsonl").write_text(json.dumps(record) + "\n")
+    config = (copied.path / "config.yaml").read_text()
+    (copied.path / "config.yaml").write_text(f"{config}\nnotes: {{what: {json.dumps(EVIL)}}}\n")
+    moved = copied.path.with_name("a<b>&c")
+    copied.path.rename(moved)
+    text = html(Run(moved))
+    assert "<img src=x" not in text
+    assert "<script>alert" not in text
+    assert text.count("</script>") == 4  # told, frames, the style of none, the script
+    assert "a&lt;b&gt;&amp;c" in text
+
+
+def test_the_name_of_a_layer_ends_no_script_either(copied, html):
+    for path in copied.snapshots().values():
+        arrays = {key.replace("sparse", EVIL): w for key, w in np.load(path).items()}
+        with open(path, "wb") as file:
+            np.savez(file, **arrays)
+    (copied.path / "config.yaml").write_text("layers: [{name: " + json.dumps(EVIL) + "}]")
+    text = html(copied)
+    assert "<script>alert" not in text
+    assert EVIL in inside(text, "frames-0")["800"]
+
+
+# Runs that are not as they should be
+
+
+def test_a_run_that_was_killed_says_so(copied, html):
+    altered(copied, "run.json", lambda info: info.update(status="running"))
+    words = without_tags(html(copied))
+    assert "killed 800 inputs" in words
+    assert "Its process is gone before it was done; hebb resume goes on with it." in words
+
+
+def test_a_run_that_failed_says_why(copied, html):
+    altered(copied, "run.json", lambda info: info.update(status="failed", error="Out of luck."))
+    assert "Out of luck." in without_tags(html(copied))
+
+
+def test_what_a_run_said_of_its_data_is_said_again(copied, html):
+    altered(copied, "run.json", lambda info: info.update(notes=["no MNIST here"]))
+    assert "no MNIST here" in without_tags(html(copied))
+
+
+def test_a_run_that_has_only_just_begun_has_a_page(copied, html):
+    for path in (
+        *copied.snapshots().values(),
+        copied.path / "eval.json",
+        copied.path / "metrics.jsonl",
+    ):
+        path.unlink()
+    words = without_tags(html(copied))
+    assert "It has no snapshot that can be drawn." in words
+    assert "No epoch of it has ended: there is nothing to draw." in words
+
+
+@pytest.mark.parametrize("name", ["run.json", "config.yaml", "eval.json", "metrics.jsonl"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[1, 2]\n", '{"results": 5}\n', '{"inputs": "x", "phase": 1}\n']
+)
+def test_whatever_file_is_damaged_the_page_says_which(copied, html, name, content):
+    (copied.path / name).write_text(content)
+    words = without_tags(html(copied))
+    assert (name == "metrics.jsonl" and not content) or f"{copied.path / name}" in words
+    assert "Tapestries" in words
+
+
+@pytest.mark.parametrize("name", ["run.json", "config.yaml", "eval.json", "metrics.jsonl"])
+def test_whatever_file_is_missing_there_is_a_page(copied, html, name):
+    (copied.path / name).unlink()
+    text = html(copied)
+    assert list(inside(text, "frames-0")) == ["0", "300", "600", "800"]
+    assert name not in ("run.json", "config.yaml") or name in without_tags(text)
+
+
+def test_a_snapshot_that_cannot_be_read_is_left_out_and_said(copied, html):
+    (copied.path / "snapshots" / "000000300.npz").write_bytes(b"half")
+    text = html(copied)
+    assert list(inside(text, "frames-0")) == ["0", "600", "800"]
+    assert "000000300.npz: is not a whole .npz file of plain arrays" in without_tags(text)
+
+
+def save(path, **arrays):
+    with open(path, "wb") as file:
+        np.savez(file, **{key.replace("_w", ".w"): each for key, each in arrays.items()})
+
+
+def test_a_snapshot_of_other_weights_is_told(copied):
+    path = copied.path / "snapshots" / "000000800.npz"
+    save(path, sparse_w=np.ones((2, 64)))
+    with pytest.raises(UsageError) as told:
+        images.pictures(copied, 800, gather.drawn(copied))
+    assert str(told.value) == f"{path}: must hold sparse.w, 20 x 64"
+
+
+def test_first_weights_that_do_not_fit_are_told(copied):
+    path = copied.path / "snapshots" / "000000000.npz"
+    save(path, sparse_w=np.ones((20, 64)), invariant_w=np.ones((9, 5)), top_w=np.ones((12, 9)))
+    with pytest.raises(UsageError) as told:
+        gather.drawn(copied)
+    assert str(told.value) == f"{path}: invariant.w does not fit what is below it"
+    save(path, sparse_w=np.ones((20, 64)))
+    with pytest.raises(UsageError) as told:
+        gather.drawn(copied)
+    assert str(told.value) == f"{path}: lacks invariant.w, top.w"
+
+
+@pytest.mark.parametrize(
+    ("alter", "said"),
+    [
+        ({"unit_class": 5}, "is not an evaluation"),
+        ({"unit_class": [1], "unit_wins": [1, 2]}, "its vote is not of sparse's units"),
+        ({"confusion": [[1, 2]]}, "is not an evaluation"),
+        ({"confusion": [["x", 2]]}, "is not an evaluation"),
+    ],
+)
+def test_a_vote_or_a_confusion_that_is_none_is_told(copied, html, alter, said):
+    altered(copied, "eval.json", lambda held: held["results"][0].update(alter))
+    assert f"{copied.path / 'eval.json'}: {said}" in gathered(copied)["damages"]
+    assert said in without_tags(html(copied))
+
+
+def test_metrics_that_are_none_are_told(copied):
+    (copied.path / "metrics.jsonl").write_text('{"phase": "wander", "inputs": "many"}\n')
+    with pytest.raises(UsageError) as told:
+        gather.curve_records(copied)
+    assert str(told.value) == f"{copied.path / 'metrics.jsonl'}: is not a record an epoch"
+
+
+def test_a_run_of_before_run_json_had_the_shape_of_its_images_saw_squares(copied):
+    assert gather.drawn(copied)[0].field == (8, 8)
+    altered(copied, "run.json", lambda info: info.update(image=[4, 16]))
+    assert gather.drawn(copied)[0].field == (4, 16)
+    altered(copied, "run.json", lambda info: info.pop("image"))
+    assert gather.drawn(copied)[0].field == (8, 8)
+
+
+def test_a_run_says_what_shape_its_inputs_have(finished):
+    assert finished.info()["image"] == [8, 8]
+
+
+# Sweeps
+
+
+@pytest.fixture
+def swept(tmp_path):
+    """The directory of a sweep of two settings and two seeds, of which one run failed."""
+    folder = tmp_path / "runs" / "small-sweep-001"
+    folder.mkdir(parents=True)
+    asked = {
+        "config": "/x/small.yaml",
+        "settings": [],
+        "seeds": [0, 1],
+        "search": None,
+        "on": "test",
+    }
+    (folder / "sweep.json").write_text(json.dumps(asked))
+    (folder / "table.csv").write_text(
+        "run,layers.sparse.n_w,seed,status,accuracy,random_weights,mean,lowest,highest,error\n"
+        "sparse.n_w-2-seed-0,2,0,completed,0.5,0.1,0.55,0.5,0.6,\n"
+        "sparse.n_w-2-seed-1,2,1,completed,0.6,0.3,0.55,0.5,0.6,\n"
+        "sparse.n_w-3-seed-0,3,0,completed,0.7,0.2,0.7,0.7,0.7,\n"
+        "sparse.n_w-3-seed-1,3,1,failed,,,0.7,0.7,0.7,out of <luck>\n"
+    )
+    return sweeps.SweepFolder(folder)
+
+
+def test_a_sweep_has_its_table_and_its_picture(swept, html):
+    text = html(swept)
+    words = without_tags(text)
+    assert "small: 3 of 4 runs complete. Accuracy on test images" in words
+    assert "sparse.n_w runs accuracy random weights" in words
+    assert "2 2 of 2 55.00 % (50.00 to 60.00) 20.00 %" in words
+    assert "3 1 of 2 70.00 % best 20.00 %" in words
+    assert "failed out of &lt;luck&gt; – –" in words
+    assert text.count("data:image/png;base64,iVBOR") == 2  # on light and on dark paper
+    assert 'media="(prefers-color-scheme: dark)"' in text
+
+
+def test_a_sweep_that_has_only_just_begun_says_so(swept, html):
+    (swept.path / "table.csv").unlink()
+    words = without_tags(html(swept))
+    assert "0 of 0 runs complete" in words
+    assert "It has no table yet: no run of it has come to anything." in words
+
+
+def test_a_sweep_and_runs_stand_on_one_page(swept, finished, html):
+    words = without_tags(html(swept, finished))
+    assert "small-sweep-001 and small-001" in html(swept, finished)
+    assert "Tapestries" in words
+    assert "sparse.n_w runs accuracy" in words
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "run,seed\na,b\n",
+        "x\n1\n",
+        "run,seed,status,accuracy,mean,lowest,highest,error\na,0,completed,much,,,,\n",
+    ],
+)
+def test_a_table_of_no_sweep_is_told(swept, content):
+    (swept.path / "table.csv").write_text(content)
+    with pytest.raises(UsageError) as told:
+        sweeps.gathered(swept)
+    assert str(told.value) == f"{swept.path / 'table.csv'}: is not the table of a sweep"
+
+
+def test_a_table_that_cannot_be_read_is_told(swept):
+    (swept.path / "table.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError) as told:
+        sweeps.gathered(swept)
+    assert str(told.value) == f"{swept.path / 'table.csv'}: cannot be read: not UTF-8 text"
+
+
+# The command, and Python
+
+
+def test_the_command_prints_where_the_page_is(copied, hebb):
+    code, out, err = hebb("report", "latest")
+    assert (code, out, err) == (0, "runs/small-001/report.html\n", "")
+    assert (copied.path / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_several_runs_have_a_page_beside_the_first(copied, swept, hebb):
+    code, out, _ = hebb("report", "small-001", "small-sweep-001")
+    assert (code, out) == (0, "runs/report-small-001-small-sweep-001.html\n")
+    code, out, _ = hebb("report", "small-001", "--to", "mine.html", "--megabytes", "2")
+    assert (code, out) == (0, "mine.html\n")
+
+
+def test_a_name_of_nothing_is_told(hebb):
+    code, out, err = hebb("report", "nothing")
+    assert (code, out) == (2, "")
+    assert err == "nothing: no such run or sweep, neither as a path nor in runs\n"
+
+
+def test_a_page_that_cannot_be_written_is_told(copied, hebb):
+    code, _, err = hebb("report", "small-001", "--to", "no/where.html")
+    assert (code, err) == (1, "no/where.html: cannot be written: No such file or directory\n")
+
+
+def test_a_report_of_nothing_is_told():
+    with pytest.raises(UsageError) as told:
+        report([])
+    assert str(told.value) == "report: must be given a run or a sweep"
+
+
+def test_runs_and_sweeps_are_found_by_path_id_and_latest(copied, swept, tmp_path):
+    runs = tmp_path / "runs"
+    assert find("latest", runs).path == find("small-001", runs).path == copied.path
+    assert isinstance(find("small-sweep-001", runs), sweeps.SweepFolder)
+    assert find(str(swept.path), tmp_path).path == swept.path
+    with pytest.raises(HebbError):
+        find("../runs/small-sweep-001", runs)
+
+
+def test_python_writes_the_same_page(copied, tmp_path):
+    import hebb
+
+    path = hebb.open(copied.path).report(tmp_path / "page.html")
+    assert path.read_bytes() == report([copied], tmp_path / "again.html").read_bytes()
+
+
+def test_settings_read_as_a_person_would_write_them():
+    values = [True, 2000, 0.1 + 0.2, [1, 2.5], {"radius": 2}, None, "raw"]
+    assert [page.brief(each) for each in values] == [
+        "true", "2000", "0.3", "[1, 2.5]", "radius 2", "–", "raw",
+    ]  # fmt: skip
+    assert (page.lift(-0.1234), page.lift(0.02)) == ("−12.34", "+2.00")
