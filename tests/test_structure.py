@@ -32,12 +32,13 @@ ALLOWED = {
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "provenance"}
     | {"stack", "store"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
-    "plot": {"apparatus", "data", "errors", "evaluate", "plots", "readout", "store"},
+    "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
+    | {"readout", "stack", "store"},
     "summary": {"listing", "apparatus", "config", "readout"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
     "opened": {"apparatus", "config", "data", "device", "errors", "evaluate", "hints", "plot"}
-    | {"readout", "stack", "store"},
+    | {"plots", "readout", "stack", "store"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout"},
