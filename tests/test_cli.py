@@ -108,7 +108,7 @@ def test_run_prints_the_run_directory_and_nothing_else(small, tmp_path):
     run = Run(tmp_path / "runs" / "small-001")
     assert run.info()["status"] == "completed"
     assert run.read_json("eval.json")["snapshot"] == 100
-    assert len(list((run.path / "plots").iterdir())) == 12
+    assert len(list((run.path / "plots").iterdir())) == 16
 
 
 def test_a_quiet_run_says_nothing_but_its_directory(hebb, small, tmp_path):
@@ -314,19 +314,22 @@ def test_reading_out_counts_how_often_the_test_set_was_opened(hebb, copied):
 
 
 def test_plot_prints_the_path_of_each_picture(hebb, copied, monkeypatch):
-    for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
+    for name in plots.__all__:
         monkeypatch.setattr(plots, name, lambda path, *args, **how: None)
     code, out, err = hebb("plot", "latest")
     assert (code, err) == (0, "")
     names = [
         "weights_sparse", "weights_invariant", "fields_invariant", "weights_top", "fields_top",
-        "curves", "stream_train", "stream_wander", "confusion_sparse", "accuracy_sparse",
-        "confusion_top", "accuracy_top",
+        "coverage_sparse", "neighbours_sparse", "by_class_sparse", "by_class_top",
+        "confusion_sparse", "accuracy_sparse", "confusion_top", "accuracy_top",
+        "curves", "stream_train", "stream_wander",
     ]  # fmt: skip
     assert out.splitlines() == [f"runs/small-001/plots/{name}.png" for name in names]
     # Of weights that were not read out, in a folder of their own.
     out = hebb("plot", "latest", "--snapshot", "first")[1]
-    assert out.splitlines() == [f"runs/small-001/plots/000000000/{n}.png" for n in names[:8]]
+    assert out.splitlines() == [
+        f"runs/small-001/plots/000000000/{n}.png" for n in names[:7] + names[13:]
+    ]
 
 
 @pytest.mark.parametrize("command", ["eval", "plot"])

@@ -124,6 +124,7 @@ def test_an_evaluation_says_what_was_counted_by_hand(train_small, tmp_path):
                 "confusion": [[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 1]],
                 "never_won": [2],
                 "unit_class": [0, 1, -1, 2],
+                "unit_class_wins": [2, 1, 0, 1],
                 "unit_wins": [3, 2, 0, 1],
             }
         ],

@@ -502,7 +502,7 @@ def test_show_tells_what_a_run_is(copied, hebb):
         f"vote of sparse: {100 * result['accuracy']:.2f} % beside random_weights "
         f"{100 * control['accuracy']:.2f} %, lift {100 * control['lift']:+.2f}; ",
         "last epoch: 1 of digits sparse: learns false, reconstruction_error ",
-        "config.yaml, eval.json, ", "snapshots/ 4 files, ", "plots/ 12 files, ",
+        "config.yaml, eval.json, ", "snapshots/ 4 files, ", "plots/ 16 files, ",
     ):  # fmt: skip
         assert said in joined
     assert "family" not in joined

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import hebb
 from hebb import plots
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, reopen
-from hebb.plot import plot
+from hebb.plot import Look, listed, plot
+from hebb.plots.coverage import covered
+from hebb.plots.theme import DARK
 from hebb.store import Run
 
 WEIGHTS = [
@@ -17,13 +20,34 @@ WEIGHTS = [
     "weights_top.png",
     "fields_top.png",
 ]
+UNITS = ["by_class_sparse.png", "by_class_top.png"]
 READ_OUT = [
     "confusion_sparse.png",
     "accuracy_sparse.png",
     "confusion_top.png",
     "accuracy_top.png",
 ]
-ALL = [*WEIGHTS, "curves.png", "stream_wander.png", "stream_train.png", *READ_OUT]
+OF_WEIGHTS = [*WEIGHTS, "coverage_sparse.png", "neighbours_sparse.png"]
+OF_RUN = ["curves.png", "stream_train.png", "stream_wander.png"]
+ALL = [*OF_WEIGHTS, *UNITS, *READ_OUT, *OF_RUN]
+
+
+BLOCKS = """\
+name: blocks
+dataset: {source: digits}
+layers:
+  - {name: local, rule: local_wta, units: 8, per_cluster: 2, xi: 0.05, batch: 10,
+     blocks: {size: 3, layout: grid}}
+phases: [{name: digits, steps: 100}]
+"""
+
+POSITIONS = {
+    "strip": ("frames", "shape", "title", "numbers"),
+    "coverage": ("fields", "shape", "inputs", "title", "subtitle"),
+    "neighbours": ("w", "first", "grid", "kernel", "title", "subtitle"),
+    "winners": ("wins", "kept", "grid", "seen", "title", "subtitle"),
+    "unit": ("rows", "wins", "title", "subtitle"),
+}
 
 
 @pytest.fixture
@@ -33,12 +57,11 @@ def drawn(monkeypatch):
 
     def note(name):
         def draw(path, *args, **how):
-            names = {"strip": ("frames", "shape", "title", "numbers")}.get(name, ())
-            calls[Path(path).name] = dict(zip(names, args, strict=False)) | how
+            calls[Path(path).name] = dict(zip(POSITIONS.get(name, ()), args, strict=False)) | how
 
         monkeypatch.setattr(plots, name, draw)
 
-    for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
+    for name in plots.__all__:
         note(name)
     return calls
 
@@ -133,7 +156,7 @@ def test_units_that_never_won_are_marked_from_an_evaluation_of_the_same_weights(
 @pytest.mark.parametrize("snapshot", ["first", 300, "600"])
 def test_an_evaluation_of_other_weights_marks_and_draws_nothing(snapshot, copied, drawn):
     names = [path.name for path in plot(copied, snapshot)]
-    assert not set(names) & set(READ_OUT)
+    assert not set(names) & {*READ_OUT, *UNITS}
     assert all(drawn[name]["wins"] is None for name in WEIGHTS)
     inputs, arrays = copied.snapshot(snapshot)
     np.testing.assert_array_equal(drawn["weights_top.png"]["w"], arrays["top.w"])
@@ -155,7 +178,7 @@ def test_an_evaluation_of_the_chosen_weights_is_drawn(copied, drawn):
 
 def test_a_run_that_was_never_evaluated_draws_what_there_is(copied, drawn):
     (copied.path / "eval.json").unlink()
-    assert {path.name for path in plot(copied)} == set(ALL) - set(READ_OUT)
+    assert {path.name for path in plot(copied)} == set(ALL) - set(READ_OUT) - set(UNITS)
     assert all(drawn[name]["wins"] is None for name in WEIGHTS)
 
 
@@ -222,3 +245,249 @@ def test_a_run_is_drawn_where_it_was_moved_to(copied, drawn, tmp_path):
     moved = Run(copied.path.rename(tmp_path / "renamed"))
     list(plot(moved))
     assert drawn["curves.png"]["title"] == "renamed"
+
+
+# Units by what they won
+
+
+def test_units_of_a_class_stand_in_a_row_by_their_wins(copied, drawn):
+    list(plot(copied))
+    vote = copied.read_json("eval.json")["results"][1]
+    how = drawn["by_class_top.png"]
+    wins, unit_class = np.array(vote["unit_wins"]), np.array(vote["unit_class"])
+    shown = {row.heading: row for row in how["rows"]}
+    assert list(shown)[-1] == "never won" and shown["never won"].marked
+    assert set(shown["never won"].units) <= set(vote["never_won"])
+    for c in range(unit_class.max() + 1):
+        row = shown[f"class {c}"]
+        assert (unit_class[row.units] == c).all() and len(row.units) <= 10
+        assert (np.diff(wins[row.units]) <= 0).all()
+        part = 100 * wins[unit_class == c].sum() / wins.sum()
+        assert row.details[1] == f"{part:.1f} % of wins"
+    best = int(wins.argmax())
+    share = 100 * vote["unit_class_wins"][best] / wins[best]
+    assert how["words"][best] == [f"{share:.0f} % of {wins[best]:,}", f"unit {best}"]
+    assert how["words"][vote["never_won"][0]][0] == "no win"
+    assert how["shape"] == (8, 8)
+
+
+def test_units_by_wins_leave_out_those_that_never_won(copied, drawn):
+    assert [path.name for path in plot(copied, names=["by_wins_top"])] == ["by_wins_top.png"]
+    vote = copied.read_json("eval.json")["results"][1]
+    how, wins = drawn["by_wins_top.png"], np.array(vote["unit_wins"])
+    units = [unit for row in how["rows"] for unit in row.units]
+    assert len(units) == (wins > 0).sum() and (np.diff(wins[units]) <= 0).all()
+    assert how["words"][units[0]][0].startswith(f"{vote['unit_class'][units[0]]}: ")
+    assert how["subtitle"].endswith(f" · {len(units)} of 12 units won a training image")
+
+
+def test_an_evaluation_from_before_shares_were_counted_shows_wins(copied, drawn):
+    held = copied.read_json("eval.json")
+    del held["results"][1]["unit_class_wins"]
+    copied.write_json("eval.json", held)
+    list(plot(copied))
+    wins = held["results"][1]["unit_wins"]
+    best = int(np.argmax(wins))
+    assert drawn["by_class_top.png"]["words"][best][0] == f"{wins[best]:,} wins"
+
+
+# Coverage, neighbours, winners, one unit
+
+
+def test_coverage_is_of_the_fields_beside_the_mean_of_what_is_shown(copied, drawn):
+    list(plot(copied, names=["coverage_*"]))
+    arrays = copied.snapshot("last")[1]
+    np.testing.assert_array_equal(drawn["coverage_sparse.png"]["fields"], arrays["sparse.w"])
+    assert set(drawn) == {f"coverage_{name}.png" for name in ("sparse", "invariant", "top")}
+    digits = reopen(copied).dataset.train  # what the last phase shows, all of it
+    mean = digits.rows(slice(0, len(digits))).mean(axis=0)
+    np.testing.assert_allclose(drawn["coverage_top.png"]["inputs"], mean, rtol=1e-4)
+    assert drawn["coverage_top.png"]["shape"] == (8, 8)
+
+
+def test_neighbours_are_drawn_of_layers_that_have_them_beside_their_first_weights(copied, drawn):
+    list(plot(copied))
+    how = drawn["neighbours_sparse.png"]
+    assert "neighbours_top.png" not in drawn
+    np.testing.assert_array_equal(how["first"], copied.snapshot("first")[1]["sparse.w"])
+    around = 0.5 / np.sqrt(8)
+    np.testing.assert_allclose(how["kernel"], [[around] * 3, [around, 1, around], [around] * 3])
+
+
+def test_who_wins_is_counted_anew_for_each_snapshot(copied, drawn):
+    list(plot(copied, names=["winners_sparse"]))
+    how, opened = drawn["winners_sparse.png"], hebb.open(copied.path)
+    images = opened.dataset().train[:2000]
+    assert how["seen"] == [0, 300, 600, 800]
+    before = None
+    for row, kept, inputs in zip(how["wins"], how["kept"], how["seen"], strict=True):
+        winners = opened.winners(images, "sparse", inputs)
+        assert row.tolist() == [int((winners == unit).sum()) for unit in range(20)]
+        assert before is None or kept == (winners == before).mean()
+        before = winners
+    assert how["subtitle"] == f"small-001 · of the first {len(images):,} training images"
+
+
+def test_a_unit_is_shown_with_its_weights_its_best_images_and_its_wins(copied, drawn):
+    vote = copied.read_json("eval.json")["results"][1]
+    j = int(np.argmax(vote["unit_wins"]))
+    assert [path.name for path in plot(copied, units=[f"top:{j}"])] == [f"unit_top_{j}.png"]
+    how, opened = drawn[f"unit_top_{j}.png"], hebb.open(copied.path)
+    own, fields, best = how["rows"]
+    arrays = {inputs: opened.arrays(inputs) for inputs in (0, 300, 600, 800)}
+    np.testing.assert_array_equal(own.values, [each["top.w"][j] for each in arrays.values()])
+    assert own.words == [["0"], ["300"], ["600"], ["800"]]
+    for values, each in zip(fields.values, arrays.values(), strict=True):
+        product = each["top.w"][j] @ each["invariant.w"] @ each["sparse.w"]
+        np.testing.assert_allclose(values, product, rtol=1e-4)
+    data = opened.dataset()
+    answers = opened.answers(data.train, "top")[:, j]
+    order = np.argsort(-answers, kind="stable")[: len(best.values)]
+    np.testing.assert_array_equal(best.values, data.train.rows(order))
+    first = order[0]
+    assert best.words[0] == [f"{data.train_labels[first]}: {answers[first]:.3g}", f"{first:,}"]
+    won = data.train_labels[opened.winners(data.train, "top") == j]
+    assert how["wins"].tolist() == np.bincount(won, minlength=10).tolist()
+    assert how["wins"].sum() == vote["unit_wins"][j]
+    assert f" · row {j // 6}, column {j % 6} of 2 x 6 · class " in how["subtitle"]
+
+
+def test_a_unit_that_answers_nothing_is_shown_all_the_same(copied, drawn):
+    j = copied.read_json("eval.json")["results"][1]["never_won"][0]
+    list(plot(copied, units=[f"top:{j}"]))
+    how = drawn[f"unit_top_{j}.png"]
+    assert len(how["rows"]) == 2 and not how["wins"].any()
+    assert how["subtitle"].endswith(" · wins no training image")
+
+
+def test_images_without_labels_have_no_classes_under_a_unit(train_small, drawn, tmp_path):
+    x = np.random.default_rng(0).random((30, 64), dtype=np.float32)
+    np.savez(tmp_path / "x.npz", x_train=x)
+    run = train_small(
+        "dataset={source: npz, path: " + str(tmp_path / "x.npz") + "}", "phases.wander=null",
+        "phases.digits.steps=30", "streams=null", "evaluate=[]",
+    )  # fmt: skip
+    j = int(hebb.open(run.path).winners(x, "sparse")[0])
+    list(plot(run, units=[f"sparse:{j}"]))
+    how = drawn[f"unit_sparse_{j}.png"]
+    assert how["wins"] is None and " · wins " in how["subtitle"]
+    assert how["rows"][1].heading.endswith("(answer, and number)")
+    assert ":" not in how["rows"][1].words[0][0]
+
+
+def test_blocks_that_leave_out_an_edge_are_seen_in_the_coverage(train_small, drawn, tmp_path):
+    config = tmp_path / "blocks.yaml"
+    config.write_text(BLOCKS)
+    list(plot(train_small(config=config)))
+    _, _, seen = covered(drawn["coverage_local.png"]["fields"])
+    seen = seen.reshape(8, 8)
+    assert not seen[6:].any() and not seen[:, 6:].any() and seen[:6, :6].all()
+
+
+# What is drawn, how, and where to
+
+
+def test_pictures_are_chosen_by_name_and_those_on_request_only_so(copied, drawn):
+    for stale in (copied.path / "plots").iterdir():
+        stale.unlink()
+    list(plot(copied, names=["curves", "weights_*"]))
+    names = {"curves.png", "weights_sparse.png", "weights_invariant.png", "weights_top.png"}
+    assert set(drawn) == names
+    assert listed_names(copied, on_request=False) == [path[:-4] for path in ALL]
+    assert set(listed_names(copied, on_request=True)) == {
+        "by_wins_sparse", "by_wins_top", "coverage_invariant", "coverage_top",
+        "winners_sparse", "winners_invariant", "winners_top",
+    }  # fmt: skip
+
+
+def test_all_snapshots_have_their_weights_drawn_and_the_rest_once(copied, drawn):
+    paths = [path.relative_to(copied.path / "plots").as_posix() for path in plot(copied, "all")]
+    assert len(paths) == len(set(paths)) and set(ALL) <= set(paths)
+    for inputs in ("000000000", "000000300", "000000600"):
+        assert {path for path in paths if path.startswith(inputs)} == {
+            f"{inputs}/{name}" for name in OF_WEIGHTS
+        }
+
+
+def test_a_picture_asked_for_leaves_the_others_and_all_of_them_clear_the_folder(copied, drawn):
+    folder = copied.path / "plots"
+    (folder / "old.png").write_bytes(b"")
+    (folder / "old.svg").write_bytes(b"")
+    list(plot(copied, names=["curves"]))
+    assert (folder / "old.png").exists()
+    list(plot(copied))
+    assert not (folder / "old.png").exists() and (folder / "old.svg").exists()
+
+
+def test_pictures_go_where_they_are_told_and_nothing_there_is_removed(copied, tmp_path):
+    to = tmp_path / "figures"
+    to.mkdir()
+    (to / "mine.png").write_bytes(b"")
+    look = Look("dark", 100, "svg")
+    assert list(plot(copied, names=["curves"], look=look, to=to)) == [to / "curves.svg"]
+    assert {path.name for path in to.iterdir()} == {"mine.png", "curves.svg"}
+    assert DARK.paper in (to / "curves.svg").read_text()
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_every_picture_is_drawn_in_both_formats_the_same_again(format, copied, tmp_path):
+    look = Look("dark", 75, format)
+    paths = [
+        [path for path in plot(copied, names=["*"], units=["sparse:4"], look=look, to=to)]
+        for to in (tmp_path / "one", tmp_path / "two")
+    ]
+    assert len(paths[0]) == len(ALL) + 8
+    for one, two in zip(*paths, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "asked, message",
+    [
+        ({"names": ["curve"]}, "there is no picture curve of it; did you mean curves? Known: "),
+        ({"names": ["zzz*"]}, "there is no picture zzz* of it; Known: weights_sparse, "),
+        (
+            {"units": ["sprase:4"]},
+            "has no layer sprase; did you mean sparse? Known: sparse, invariant, top",
+        ),
+        ({"units": ["sparse:20"]}, "layer sparse has units 0 to 19 (got 20)"),
+    ],
+)
+def test_what_there_is_not_is_told_before_anything_is_drawn(asked, message, copied, drawn):
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied, **asked))
+    assert str(caught.value).startswith(f"{copied.path}: {message}")
+    assert drawn == {}
+
+
+@pytest.mark.parametrize("asked", ["sparse", "412", "sparse:", "sparse:-1", "sparse:x"])
+def test_a_unit_is_asked_for_by_layer_and_number(asked, copied, drawn):
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied, units=[asked]))
+    assert str(caught.value) == f"--unit: must be LAYER:NUMBER, such as sparse:412 (got {asked})"
+
+
+@pytest.mark.parametrize(
+    "how, message",
+    [
+        ({"style": "blue"}, "style: must be one of light, dark (got blue)"),
+        ({"format": "pdf"}, "format: must be one of png, svg (got pdf)"),
+        ({"scale": "own"}, "scale: must be one of auto, shared, unit (got own)"),
+        ({"dpi": 20}, "dpi: must be 30 to 1,200 (got 20)"),
+        ({"dpi": 1201}, "dpi: must be 30 to 1,200 (got 1201)"),
+    ],
+)
+def test_a_look_that_there_is_not_is_told(how, message):
+    with pytest.raises(UsageError) as caught:
+        Look(**how)
+    assert str(caught.value) == message
+
+
+def test_weights_are_drawn_on_the_scale_that_is_asked_for(copied, drawn):
+    list(plot(copied, names=["weights_top", "by_class_top"], look=Look(scale="unit")))
+    assert drawn["weights_top.png"]["scale"] == drawn["by_class_top.png"]["scale"] == "unit"
+
+
+def listed_names(run, on_request):
+    lines = [line.split(maxsplit=1) for line in listed(run)]
+    return [name for name, *more in lines if bool(more) == on_request]

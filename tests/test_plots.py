@@ -11,10 +11,28 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hebb.plots import accuracy, confusion, curves, strip, style, tapestry
+from hebb.plots import (
+    accuracy,
+    confusion,
+    coverage,
+    curves,
+    neighbours,
+    strip,
+    style,
+    tapestry,
+    unit,
+    units,
+    winners,
+)
+from hebb.plots.coverage import covered
 from hebb.plots.curves import borders, in_lanes, panels, spread
+from hebb.plots.neighbours import alike
+from hebb.plots.scales import shown
 from hebb.plots.tapestry import image, mosaic
 from hebb.plots.theme import DARK, LIGHT
+from hebb.plots.unit import Images
+from hebb.plots.units import Row
+from hebb.plots.winners import chosen
 
 
 def weights(units=6, inputs=12, seed=0):
@@ -32,6 +50,15 @@ RECORDS = [
     record("digits", 4000, sparse={"learns": False, "winners": 3.0}, top={"thresh": 0.9}),
 ]
 MATRIX = np.arange(12).reshape(3, 4)
+ROWS = [Row("class 0", ["2 units", "more"], [4, 1]), Row("never won", [], [0], marked=True)]
+BARE = [Row("", [], [0, 1, 2])]
+UNSEEN = weights() * (np.arange(12) < 9)
+K = np.full((3, 3), 0.25)
+WINS = np.array([[0, 7, 0, 0, 0], [1, 2, 0, 4, 0], [0, 0, 300, 0, 1]])
+IMAGES = [
+    Images("over time", weights(3), (3, 4), [["0"], ["9"], ["19"]], weights=True),
+    Images("best", weights(2), (3, 4), [["3: 0.2", "17"], ["3: 0.1", "8"]]),
+]
 
 PICTURES = {
     "tapestry": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", "s", np.arange(6)),
@@ -41,6 +68,16 @@ PICTURES = {
     "confusion": lambda path: confusion(path, MATRIX, "t", "s"),
     "many classes": lambda path: confusion(path, np.ones((21, 22), int), "t"),
     "accuracy": lambda path: accuracy(path, 0.4361, {"raw_pixels": 0.82, "none": 0.1}, "t"),
+}
+PICTURES |= {
+    "own scales": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", scale="unit"),
+    "units": lambda path: units(path, weights(), (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
+    "units without headings": lambda path: units(path, weights(), (3, 4), BARE, [["a"]] * 6, "t"),
+    "coverage": lambda path: coverage(path, UNSEEN, (3, 4), np.arange(12.0), "t", "s"),
+    "neighbours": lambda path: neighbours(path, weights(12), weights(12, seed=1), (3, 4), K, "t"),
+    "winners": lambda path: winners(path, WINS, np.ones(3), (2, 3), [0, 5, 9], "t"),
+    "unit": lambda path: unit(path, IMAGES, np.array([3, 0]), "t", "s"),
+    "unit of no class": lambda path: unit(path, IMAGES, None, "t"),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
 
@@ -201,6 +238,23 @@ def test_the_weights_map_goes_away_from_paper_all_the_way(theme, sign):
             "expected (classes, classes + 1) counts, got (3, 3)",
         ),
         (lambda p: curves(p, [], "t"), "0 records: no metric to draw"),
+        (lambda p: units(p, weights(), (3, 4), [], [], "t"), "0 rows: no unit to draw"),
+        (
+            lambda p: coverage(p, weights(), (4, 4), np.zeros(12), "t"),
+            "fields (6, 12): do not fill 4 x 4",
+        ),
+        (
+            lambda p: coverage(p, weights(), (3, 4), np.zeros(9), "t"),
+            "fields (6, 12): a mean input of (9,)",
+        ),
+        (
+            lambda p: neighbours(p, weights(), weights(5), (2, 3), K, "t"),
+            "weights (6, 12), at first (5, 12): must be of a grid of 2 x 3",
+        ),
+        (
+            lambda p: winners(p, WINS, np.ones(2), (2, 3), [0, 5, 9], "t"),
+            "wins (3, 5), kept (2,): of 3 snapshots",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_says_why_and_leaves_no_file(draw, message, tmp_path):
@@ -373,3 +427,85 @@ def test_words_and_lines_stand_out_from_paper(theme):
 
     assert contrast(theme.ink) > 7 and contrast(theme.quiet) > 4.5
     assert min(map(contrast, theme.lines[:3])) > 3
+
+
+# Scales
+
+
+def test_one_scale_is_for_all_units_unless_half_of_them_would_be_pale():
+    even = weights()
+    uneven = even * np.array([[9.0], [1], [1], [1], [9], [1]])
+    assert not shown(even).own and shown(uneven).own
+    assert not shown(uneven, "shared").own and shown(even, "unit").own
+    own = shown(uneven)
+    np.testing.assert_allclose(own.values.max(axis=1), 1)
+    np.testing.assert_allclose(own.values, even / even.max(axis=1, keepdims=True), rtol=1e-6)
+    assert own.said("s") == "s · each unit on its own scale"
+    assert own.said("") == "each unit on its own scale" and shown(even).said("s") == "s"
+
+
+def test_a_unit_without_a_weight_stays_blank_on_its_own_scale():
+    w = weights()
+    w[2] = 0
+    assert not shown(w, "unit").values[2].any()
+
+
+def test_a_signed_unit_keeps_its_signs_on_its_own_scale():
+    own = shown(weights() - 0.5, "unit")
+    np.testing.assert_array_equal(np.sign(own.values), np.sign(weights() - 0.5))
+    np.testing.assert_allclose(np.abs(own.values).max(axis=1), 1)
+    assert own.scale.norm.vmin == -1
+
+
+# Coverage, neighbours, snapshots
+
+
+def test_a_pixel_is_seen_where_any_weight_is_not_zero():
+    fields = np.array([[0, 4.0, 2, 0], [0, 0, 1.9, 0], [0, -8, 3, 0], [0, 0, 0, 0]])
+    looks, weight, seen = covered(fields)
+    assert looks.tolist() == [0, 2, 2, 0]
+    np.testing.assert_allclose(weight, [0, 12, 6.9, 0])
+    assert seen.tolist() == [False, True, True, False]
+
+
+def test_pixels_that_no_unit_sees_are_marked_in_every_panel(tmp_path):
+    coverage(tmp_path / "a.png", UNSEEN, (3, 4), np.arange(12.0), "t")
+    coverage(tmp_path / "b.png", weights(), (3, 4), np.arange(12.0), "t")
+    marked = [
+        (np.asarray(Image.open(tmp_path / name)) == style.rgba(LIGHT.never)).all(axis=2)
+        for name in ("a.png", "b.png")
+    ]
+    assert marked[0].sum() > 3 * 3 * 50 * 50 and not marked[1].any()
+
+
+def test_correlation_by_distance_is_that_of_every_pair_on_the_torus():
+    rows, columns = 4, 5
+    w = weights(20, 30)
+    r = np.corrcoef(w.astype(float))
+    by_distance, near = {1: [], 2: []}, []
+    for i in range(20):
+        beside = []
+        for j in range(20):
+            down, across = abs(i // columns - j // columns), abs(i % columns - j % columns)
+            distance = max(min(down, rows - down), min(across, columns - across))
+            if distance:
+                by_distance[distance].append(r[i, j])
+            if distance == 1:
+                beside.append(r[i, j])
+        near.append(np.mean(beside))
+    means, found = alike(w, (rows, columns), 1)
+    np.testing.assert_allclose(means, [np.mean(by_distance[1]), np.mean(by_distance[2])])
+    np.testing.assert_allclose(found, near)
+
+
+@pytest.mark.parametrize("n, most, wanted", [(1, 8, [0]), (3, 8, [0, 1, 2]), (33, 3, [0, 16, 32])])
+def test_snapshots_are_chosen_evenly_from_the_first_to_the_last(n, most, wanted):
+    assert chosen(n, most) == wanted
+
+
+def test_ink_or_paper_is_written_on_a_colour_whichever_reads_better():
+    assert style.on(style.rgba("#000000")) == LIGHT.paper
+    assert style.on(style.rgba("#fff5d0")) == LIGHT.ink
+    with style.using(style.Style(DARK)):
+        assert style.on(style.rgba("#000000")) == DARK.ink
+        assert style.on(style.rgba("#fff5d0")) == DARK.paper

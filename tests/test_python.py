@@ -276,8 +276,9 @@ def test_a_picture_that_there_is_not_is_told(copied):
     run = hebb.open(copied.path)
     assert told(run.confusion) == (
         f"{copied.path}: there is no picture confusion_top of it; Known: weights_sparse, "
-        "weights_invariant, fields_invariant, weights_top, fields_top, curves, stream_train, "
-        "stream_wander"
+        "weights_invariant, fields_invariant, weights_top, fields_top, coverage_sparse, "
+        "neighbours_sparse, curves, stream_train, stream_wander, coverage_invariant, "
+        "coverage_top, winners_sparse, winners_invariant, winners_top"
     )
 
 

@@ -168,7 +168,7 @@ def test_pictures_are_called_after_the_layer_and_where_it_has_several_the_label(
     several, monkeypatch
 ):
     drawn = {}
-    for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
+    for name in plots.__all__:
         monkeypatch.setattr(plots, name, lambda path, *args, **how: drawn.update({path.name: how}))
     list(plot(several))
     assert {name for name in drawn if name.startswith(("confusion", "accuracy"))} == {
@@ -188,7 +188,7 @@ def test_without_a_vote_no_unit_is_marked(train_small, without_keras, monkeypatc
     run = train_small(*SHORT, "evaluate=[{classifier: softmax, layer: top}]", "controls=[]")
     evaluate(run, quiet=True)
     drawn = {}
-    for name in ("tapestry", "curves", "strip", "confusion", "accuracy"):
+    for name in plots.__all__:
         monkeypatch.setattr(plots, name, lambda path, *args, **how: drawn.update({path.name: how}))
     list(plot(run))
     assert drawn["weights_top.png"]["wins"] is None

@@ -45,8 +45,8 @@ class Picture:
         return self.data.decode() if self.format == "svg" else None
 
     def __repr__(self) -> str:
-        kind = self.format.upper()
-        return f"<picture {self.name}: {kind}, {len(self.data):,} bytes; .save(PATH) writes it>"
+        kind = "an SVG" if self.format == "svg" else "a PNG"
+        return f"<picture {self.name}: {kind} of {len(self.data):,} bytes; .save(PATH) writes it>"
 
 
 class Animation:
@@ -298,6 +298,6 @@ def _drawn(name: str, draw: Any, look: Any) -> Picture:
     from hebb.plots import style
 
     file = BytesIO()
-    with style.using(look.style):
+    with style.using(look.drawing):
         draw(file)
     return Picture(name, file.getvalue(), look.format)

@@ -58,7 +58,7 @@ def plot(
         for line in draw.listed(opened):
             print(line)
         return
-    given: dict[str, Any] = {"theme": style, "dpi": dpi, "format": format, "scale": scale}
+    given: dict[str, Any] = {"style": style, "dpi": dpi, "format": format, "scale": scale}
     look = draw.Look(**given)
     for picture in draw.plot(opened, snapshot, names or (), unit or (), look, to):
         print(picture)

@@ -73,7 +73,7 @@ def plot(
                 stale.unlink()
         for name, draw in drawn.items():
             path = folder / f"{name}.{look.format}"
-            with style.using(look.style):
+            with style.using(look.drawing):
                 draw(path)
             yield path
 
@@ -140,11 +140,11 @@ def _of_weights(seen: Seen) -> Iterator[tuple[str, Draw]]:
     """Pictures of one snapshot."""
     for view in seen.views:
         yield from weights.tapestries(seen, view)
-    for view in seen.views:
-        yield from by_wins.by_class(seen, view)
     yield weights.coverage(seen, seen.views[0])
     for view in seen.views:
         yield from weights.neighbours(seen, view)
+    for view in seen.views:
+        yield from by_wins.by_class(seen, view)
     yield from _of_read_outs(seen)
 
 

@@ -27,7 +27,7 @@ def by_class(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
         if len(units) or c >= 0:
             heading = f"class {c}" if c >= 0 else "never won"
             rows.append(Row(heading, details, units[:COLUMNS].tolist(), c < 0))
-    subtitle = f"{seen.after} · the {COLUMNS} of each class that win the most training images"
+    subtitle = f"{seen.after} · the {COLUMNS} of each class that won the most training images"
     yield f"by_class_{view.name}", _drawn(seen, view, rows, "by class", subtitle, _shares(view))
 
 
@@ -42,7 +42,9 @@ def by_wins(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
         Row("", [], shown[start : start + COLUMNS].tolist())
         for start in range(0, len(shown), COLUMNS)
     ]
-    of = f"{len(shown):,} of {counted(len(order))} that win a training image"
+    of = f"{len(order):,} of {counted(len(view.wins))} won a training image"
+    if len(shown) < len(order):
+        of += f", here the first {MOST}"
     words = [
         [f"{c}: {share}", *rest]
         for c, (share, *rest) in zip(view.vote["unit_class"], _shares(view), strict=True)

@@ -14,14 +14,14 @@ FINEST = 1200  # dots an inch; more would only fill the memory
 class Look:
     """What a user may choose. UsageError: what there is not."""
 
-    theme: str = "light"
+    style: str = "light"
     dpi: int = DPI
     format: Format = "png"
     scale: Scale = "auto"
 
     def __post_init__(self) -> None:
         for key, given, known in (
-            ("style", self.theme, THEMES),
+            ("style", self.style, THEMES),
             ("format", self.format, FORMATS),
             ("scale", self.scale, SCALES),
         ):
@@ -31,5 +31,5 @@ class Look:
             raise UsageError(f"dpi: must be 30 to {FINEST:,} (got {self.dpi})")
 
     @property
-    def style(self) -> Style:
-        return Style(THEMES[self.theme], self.dpi, self.format)
+    def drawing(self) -> Style:
+        return Style(THEMES[self.style], self.dpi, self.format)

@@ -57,10 +57,11 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
         wins = None if labels is None else np.bincount(labels[won], minlength=data.classes)
         best = np.argsort(-answers, kind="stable")[:COLUMNS]
         best = best[answers[best] > 0]
-        rows = [*_over_time(seen, view, number), _best(seen, best, answers, labels)]
+        rows = list(_over_time(seen, view, number))
+        if len(best):
+            rows.append(_best(seen, best, answers, labels))
         said = [seen.after, _place(view, number), _won(won, wins)]
-        plots.unit(path, [row for row in rows if len(row.values)], wins,
-                   f"Unit {number:,} of {view.name}", " · ".join(said))  # fmt: skip
+        plots.unit(path, rows, wins, f"Unit {number:,} of {view.name}", " · ".join(said))
 
     return f"unit_{view.name}_{number}", draw
 

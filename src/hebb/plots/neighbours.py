@@ -64,7 +64,7 @@ def neighbours(
     map_wide, map_high = style.length(grid[1] * k), style.length(grid[0] * k)
     lines = left + HIGH + 130
     at = lines + 470 + 150
-    width = style.width_for(at + map_wide + 140, title, subtitle)
+    width = style.width_for(at + map_wide + 190, title, subtitle)
     fig = style.figure(width, top + max(HIGH, map_high) + 46 + style.MARGIN)
     style.header(fig, title, subtitle)
 

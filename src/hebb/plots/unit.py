@@ -51,16 +51,16 @@ def unit(
     style.header(fig, title, subtitle)
     y = top
     for row, (k, _, high), height in zip(rows, sizes, heights, strict=True):
-        style.text(fig, left, y - 10, row.heading, va="bottom")
         # Where one snapshot towers over the others, each has a scale of its own.
         drawn = shown(row.values, "auto" if row.weights else "shared")
+        heading = f"{row.heading}, each on its own scale" if drawn.own else row.heading
+        style.text(fig, left, y - 10, heading, va="bottom")
         scale = drawn.scale if row.weights else style.scale(row.values, theme.images())[0]
         for i, (values, words) in enumerate(zip(drawn.values, row.words, strict=True)):
             x = left + i * WIDE / COLUMNS
             tile(fig, x, y, values, row.shape, scale, k, words)
         if row.weights:
-            label = "part of its largest" if drawn.own else "weight"
-            style.colour_bar(fig, left + WIDE + 6, y, max(high, 90), scale, label, drawn.cut)
+            style.colour_bar(fig, left + WIDE + 6, y, max(high, 90), scale, "", drawn.cut)
         y += height
     if wins is not None and won:
         style.text(fig, left, below - 10, "training images that it wins, by class", va="bottom")

@@ -50,7 +50,9 @@ def winners(
         x = left + i * (wide + GUTTER)
         tile(fig, x, top, values, grid, paper_where_none(scale), k, [f"{seen[s]:,}"])
     bar = style.colour_bar(fig, left + len(some) * (wide + GUTTER) + 10, top, high, scale, "")
-    decades = [0, *(10**n for n in range(8) if 10**n <= wins.max())]
+    # A 1 would touch the 0 in a low bar.
+    lowest = 0 if high > 180 else 1
+    decades = [0, *(10**n for n in range(lowest, 8) if 10**n <= wins.max())]
     bar.ax.yaxis.set_major_locator(FixedLocator(decades))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
 
