@@ -203,7 +203,7 @@ def test_the_page_is_opened_where_that_is_asked_for(copied, monkeypatch, capsys)
 
 def test_the_watcher_steps_back_for_training(copied, tmp_path):
     with watching(cwd=tmp_path) as (process, _):
-        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 15
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 10
 
 
 # TensorBoard

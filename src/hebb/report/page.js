@@ -46,6 +46,7 @@ function renew(html) {
 
 async function follow() {
   const banner = document.getElementById("banner");
+  const began = performance.now();
   try {
     const answer = document.hidden ? null : await fetch(location.href, { cache: "no-cache" });
     if (answer?.ok && answer.headers.get("etag") !== tag) {
@@ -57,7 +58,8 @@ async function follow() {
     banner.textContent = "hebb watch has ended; this is what it last told.";
   }
   banner.hidden = !banner.textContent;
-  setTimeout(follow, 700);
+  // A machine that is busy with training is asked less often.
+  setTimeout(follow, Math.max(700, 2 * (performance.now() - began)));
 }
 
 if (told.live) follow();

@@ -15,7 +15,7 @@ from hebb import report
 from hebb.errors import UsageError
 from hebb.watch.server import Server
 
-NICE = 15  # of at most 19: on a busy machine training gets thirty times as much of a core
+NICE = 10  # of at most 19: on a busy machine training gets nine times as much of a core
 
 Say = Callable[[str], None]
 

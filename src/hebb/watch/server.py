@@ -24,6 +24,7 @@ from hebb import library
 from hebb.errors import HebbError
 from hebb.report import SweepFolder, pictures, sweeps
 from hebb.report.gather import drawn, gathered
+from hebb.report.images import QUICK
 from hebb.report.page import index, page
 from hebb.store import Run
 from hebb.watch.listed import entries
@@ -180,4 +181,4 @@ def _frames(run: Run, inputs: int) -> bytes:
 
 @lru_cache(maxsize=64)
 def _encoded(path: Path, inputs: int, written: int) -> bytes:
-    return json.dumps(pictures(Run(path), inputs, drawn(Run(path)))).encode()
+    return json.dumps(pictures(Run(path), inputs, drawn(Run(path)), QUICK)).encode()
