@@ -329,7 +329,7 @@ def test_memory_can_be_full(monkeypatch):
 
 
 def test_arrays_are_laid_out_as_they_are_asked_for():
-    x = cupy.asarray(np.asfortranarray(np.arange(6.0).reshape(2, 3)))
+    x = cp.asarray(np.asfortranarray(np.arange(6.0).reshape(2, 3)))
     assert x.flags.f_contiguous
-    assert cupy.ascontiguousarray(x).flags.c_contiguous
-    assert cupy.asfortranarray(cupy.ascontiguousarray(x)).flags.f_contiguous
+    assert cp.ascontiguousarray(x).flags.c_contiguous
+    assert cp.asfortranarray(cp.ascontiguousarray(x)).flags.f_contiguous
