@@ -35,7 +35,6 @@ _world = pytest.MonkeyPatch()
 
 def pytest_configure(config):
     """Before anything of hebb or Matplotlib is imported, as both look once for what is theirs."""
-    config.addinivalue_line("markers", "gpu: runs on a GPU, and is skipped without one")
     folder = Path(tempfile.mkdtemp(prefix="hebb-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.add_cleanup(_world.undo)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from helpers import COMPILED, READ, devices, layer_of
 
+from hebb.errors import UsageError
 from hebb.layers.mwta import Lateral, MWTASpec, excite
 
 layer_with = partial(layer_of, MWTASpec)
@@ -117,3 +118,24 @@ def test_only_winners_learn(device):
     answer = layer.learn(rng.random((1, 6)))
     moved = (layer.state()["w"] != before).any(axis=1)
     np.testing.assert_array_equal(moved, answer[0] != 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_copies_of_the_weights_stay_the_same(dtype):
+    """Also where one unit wins several inputs of a chunk, and after weights were loaded."""
+    rng = np.random.default_rng(0)
+    layer = layer_with(rng.random((9, 6)), COMPILED, dtype, n_w=2, xi=0.1)
+    for _ in range(2):
+        layer.learn(rng.random((50, 6)).astype(dtype))
+        np.testing.assert_array_equal(layer._transposed[:, :9], layer.w.T)
+        layer.load({"w": rng.random((9, 6))})
+        np.testing.assert_array_equal(layer._transposed[:, :9], layer.w.T)
+
+
+def test_weights_that_are_kept_twice_are_written_by_load_alone():
+    layer = layer_with(np.ones((2, 3)), COMPILED, xi=0.1)
+    with pytest.raises(ValueError, match="read-only"):
+        layer.w[0] = 0
+    with pytest.raises(UsageError):
+        layer.load({"w": np.ones((3, 3))})
+    assert not layer.w.flags.writeable

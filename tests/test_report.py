@@ -1,14 +1,19 @@
+import base64
+import io
 import json
 import re
 import shutil
+from html import unescape
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hebb import report as reports
 from hebb.errors import HebbError, UsageError
-from hebb.report import find, gather, images, page, report, sweeps
+from hebb.report import find, gather, images, report, sweeps
 from hebb.report.gather import gathered
+from hebb.report.page import brief, lift
 from hebb.store import Run
 
 
@@ -29,9 +34,9 @@ def inside(text, name):
 
 
 def without_tags(text):
-    return " ".join(
-        re.sub(r"<[^>]*>", " ", re.sub(r"<script.*?</script>", "", text, flags=re.S)).split()
-    )
+    """What a reader reads."""
+    seen = re.sub(r"<(script|style).*?</\1>", "", text, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", seen)).split())
 
 
 def altered(run, name, alter):
@@ -46,7 +51,7 @@ def test_a_page_tells_what_the_run_is_and_came_to(finished, html):
     for said in (
         "small-001 completed 800 inputs trained for",
         "seed 7 on cpu data digits",
-        "Vote of sparse trained",
+        "Vote of sparse network",
         "random weights",
         "Reconstruction error of sparse on wander",
         "sparse mwta · 20 units over 64 inputs",
@@ -60,8 +65,8 @@ def test_a_page_tells_what_the_run_is_and_came_to(finished, html):
 
 def test_a_page_needs_nothing_but_itself(finished, html):
     text = html(finished)
-    assert "default-src 'none'" in text
-    assert "connect-src 'none'" in text
+    assert "default-src 'none'" in unescape(text)
+    assert "connect-src 'none'" in unescape(text)
     assert not re.findall(
         r"(?:src|href|srcset)=\"(?!data:)[^\"]+\"|url\(|@import|https?://(?!www\.w3)", text
     )
@@ -105,11 +110,6 @@ def test_units_that_one_scale_leaves_pale_are_first_shown_on_their_own():
 
 def picture_of(drawn):
     """The grey of each pixel of a picture."""
-    import base64
-    import io
-
-    from PIL import Image
-
     with Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition(",")[2]))) as picture:
         return np.array(picture.convert("L"))
 
@@ -228,7 +228,7 @@ def test_nothing_that_a_run_says_becomes_a_part_of_the_page(copied, html):
     text = html(Run(moved))
     assert "<img src=x" not in text
     assert "<script>alert" not in text
-    assert text.count("</script>") == 4  # told, frames, the style of none, the script
+    assert text.count("</script>") == 3  # of what is told, of pictures, and the script itself
     assert "a&lt;b&gt;&amp;c" in text
 
 
@@ -277,7 +277,7 @@ def test_a_run_that_has_only_just_begun_has_a_page(copied, html):
 
 @pytest.mark.parametrize("name", ["run.json", "config.yaml", "eval.json", "metrics.jsonl"])
 @pytest.mark.parametrize(
-    "content", ["", "{", "[1, 2]\n", '{"results": 5}\n', '{"inputs": "x", "phase": 1}\n']
+    "content", ["", "{\n", "[1, 2]\n", '{"results": 5}\n', '{"inputs": "x", "phase": 1}\n']
 )
 def test_whatever_file_is_damaged_the_page_says_which(copied, html, name, content):
     (copied.path / name).write_text(content)
@@ -331,7 +331,7 @@ def test_first_weights_that_do_not_fit_are_told(copied):
     [
         ({"unit_class": 5}, "is not an evaluation"),
         ({"unit_class": [1], "unit_wins": [1, 2]}, "its vote is not of sparse's units"),
-        ({"confusion": [[1, 2]]}, "is not an evaluation"),
+        ({"confusion": [[1, 2, 3]]}, "is not an evaluation"),
         ({"confusion": [["x", 2]]}, "is not an evaluation"),
     ],
 )
@@ -339,6 +339,13 @@ def test_a_vote_or_a_confusion_that_is_none_is_told(copied, html, alter, said):
     altered(copied, "eval.json", lambda held: held["results"][0].update(alter))
     assert f"{copied.path / 'eval.json'}: {said}" in gathered(copied)["damages"]
     assert said in without_tags(html(copied))
+
+
+def test_a_config_without_layers_is_told(copied):
+    (copied.path / "config.yaml").write_text("name: small\n")
+    with pytest.raises(UsageError) as told:
+        gather.experiment(copied)
+    assert str(told.value) == f"{copied.path / 'config.yaml'}: has no layers: it is no run's"
 
 
 def test_metrics_that_are_none_are_told(copied):
@@ -393,7 +400,7 @@ def test_a_sweep_has_its_table_and_its_picture(swept, html):
     assert "sparse.n_w runs accuracy random weights" in words
     assert "2 2 of 2 55.00 % (50.00 to 60.00) 20.00 %" in words
     assert "3 1 of 2 70.00 % best 20.00 %" in words
-    assert "failed out of &lt;luck&gt; – –" in words
+    assert "failed out of <luck> – –" in words
     assert text.count("data:image/png;base64,iVBOR") == 2  # on light and on dark paper
     assert 'media="(prefers-color-scheme: dark)"' in text
 
@@ -485,7 +492,7 @@ def test_python_writes_the_same_page(copied, tmp_path):
 
 def test_settings_read_as_a_person_would_write_them():
     values = [True, 2000, 0.1 + 0.2, [1, 2.5], {"radius": 2}, None, "raw"]
-    assert [page.brief(each) for each in values] == [
+    assert [brief(each) for each in values] == [
         "true", "2000", "0.3", "[1, 2.5]", "radius 2", "–", "raw",
     ]  # fmt: skip
-    assert (page.lift(-0.1234), page.lift(0.02)) == ("−12.34", "+2.00")
+    assert (lift(-0.1234), lift(0.02)) == ("−12.34", "+2.00")

@@ -1,8 +1,8 @@
 """Whether a peer does the same work: the same weights in the end, and the same winners till then.
 
 In float64 the weights must agree to NEAR after a few hundred inputs. In float32 any two correct
-sums part for good at the first near tie; so they must agree loosely up to there, and where they part
-the winners must hang on a hair: noise of HAIR in the weights changes them too.
+sums part for good at the first near tie; so they must agree loosely up to there, and where they
+part the winners must hang on a hair: noise of HAIR in the weights changes them too.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Agreement:
 
 def agreement(row: Row, kind: type[Peer], inputs: int = 300) -> Agreement:
     """HebbError: it is not the same work."""
-    works = [_work(row, dtype, inputs) for dtype in ("float64", "float32")]
+    works = [Work(row, dtype, max(inputs, 1000)) for dtype in ("float64", "float32")]
     n = max(inputs // works[0].per, 2) * works[0].per
     exact, rough = ((work, kind(work)) for work in works)
     if row.classifies:
@@ -57,11 +57,6 @@ def agreement(row: Row, kind: type[Peer], inputs: int = 300) -> Agreement:
             f"{low * work.per} inputs, where there is no near tie"
         )
     return Agreement(n, apart, low * work.per)
-
-
-def _work(row: Row, dtype: str, inputs: int) -> Work:
-    with one_blas_thread():
-        return Work(row, dtype, max(inputs, 1000))
 
 
 def _both(work: Work, peer: Peer, n: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

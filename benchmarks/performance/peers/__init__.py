@@ -9,6 +9,7 @@ from importlib import import_module
 from peers.base import Peer
 
 NAMES = {"NumPy": ("in_numpy", "NumPy"), "PyTorch": ("in_torch", "Torch"), "JAX": ("in_jax", "JAX")}
+LIBRARIES = {"NumPy": "numpy", "PyTorch": "torch", "JAX": "jax"}
 
 
 def find(name: str) -> type[Peer] | None:

@@ -249,7 +249,7 @@ class JAX(Peer):
         def winners(states: list[State], x: Array) -> Array:
             sparse, invariant, top = (state["w"] for state in states)
             p = x @ sparse.T
-            k = lax.top_k(excited(p, specs[0]), specs[0].n_w)[1]
+            k = once(lax.top_k(once(excited(p, specs[0])), specs[0].n_w))[1]
             y = jnp.take_along_axis(p, k, axis=1) / sparse.sum(axis=1)[k]
             code = jnp.zeros_like(p).at[jnp.arange(len(x))[:, None], k].set(y)
             return (code @ invariant.T @ top.T).argmax(axis=1)
@@ -258,6 +258,9 @@ class JAX(Peer):
         with self.within():
             self.x = jnp.asarray(work.x)
             self.labels = None if work.labels is None else jnp.asarray(work.labels, jnp.int32)
+
+    def choose_threads(self, n: int) -> None:
+        """XLA has chosen."""
 
     @contextmanager
     def within(self):
@@ -291,15 +294,6 @@ class JAX(Peer):
         return found
 
     def classify(self, n: int) -> np.ndarray:
-        """A product of matrices a layer, in blocks of one size; the last may hold others too."""
-        size = min(500, len(self.x))
-        blocks = [self.x[i : i + size] for i in range(0, n - size + 1, size)]
-        if n % size:
-            blocks.append(self.x[:size] if n < size else self.x[n - size : n])
-        found = [self.winners(self.states, x) for x in blocks]
-        last = (
-            np.asarray(found[-1])[: n % size]
-            if n < size
-            else np.asarray(found[-1])[-(n % size or size) :]
-        )
-        return np.concatenate([*map(np.asarray, found[:-1]), last])
+        """A product of matrices a layer, in blocks that stay in the caches."""
+        blocks = [self.x[i : min(i + 500, n)] for i in range(0, n, 500)]
+        return np.concatenate([self.winners(self.states, block) for block in blocks])

@@ -79,7 +79,7 @@ class Bench:
         self.pulse.feel()
         sides = {OURS: (work, one_blas_thread), **(peers or {})}
         row = work.row
-        rates = in_turns(sides, len(work.x), work.per, seconds, row.steady)
+        rates = in_turns(sides, work, seconds)
         with one_blas_thread():
             found = Measured(row, work.data.source, rates, need(work, self.limits))
         self.rows.append(found)

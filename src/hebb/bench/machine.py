@@ -69,7 +69,7 @@ def _blas() -> str:
     import numpy as np
 
     with np.errstate(all="ignore"):
-        np.ones((2, 2)) @ np.ones((2, 2))  # it is loaded
+        np.dot(np.ones((2, 2)), np.ones((2, 2)))  # it is loaded
     for each in threadpool_info():
         if each["user_api"] == "blas":
             kind = each.get("architecture", "")

@@ -70,8 +70,7 @@ def trust_lines(bench: Bench) -> list[str]:
 
 def scaled(number: float, step: int = 1000) -> str:
     """1234567 as 1.23 M."""
-    for unit in ("", "k" if step == 1000 else "K", "M", "G", "T"):
-        if number < step or unit == "T":
-            break
-        number /= step
-    return f"{number:.3g} {unit}"
+    units = ["", "k" if step == 1000 else "K", "M", "G", "T"]
+    while number >= step and len(units) > 1:
+        number, units = number / step, units[1:]
+    return f"{number:.3g} {units[0]}"

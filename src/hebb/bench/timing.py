@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from statistics import median
 
-from hebb.bench.work import Side
+from hebb.bench.work import Side, Work
 
 TURNS = (5, 25)  # at least, and at most
 AGREE = 0.25  # a spread of more than so much of the median is not to be trusted
@@ -33,15 +33,15 @@ Within = Callable[[], AbstractContextManager]
 
 
 def in_turns(
-    sides: Mapping[str, tuple[Side, Within]], most: int, per: int, seconds: float, steady: bool
+    sides: Mapping[str, tuple[Side, Within]], work: Work, seconds: float
 ) -> dict[str, Rates]:
-    """The rates of each side: so many seconds each, in turns of at most `most` inputs.
+    """The rates of each side: so many seconds each, in turns of at most all inputs of a work.
 
     Before its turn a side stands where the clock starts, and it has worked once before the first,
-    so that all is compiled. A side is entered with its `Within`. A turn has a multiple of `per`
-    inputs, which is one unit of the rates; without `steady`, all there are.
+    so that all is compiled. A side is entered with its `Within`. A turn of work that is not steady
+    has all inputs.
     """
-    lengths = {name: _length(*sides[name], most, per, seconds, steady) for name in sides}
+    lengths = {name: _length(*side, work, seconds) for name, side in sides.items()}
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     began, left = time.perf_counter(), seconds * len(sides)
     for turn in range(TURNS[1]):
@@ -53,27 +53,29 @@ def in_turns(
                 took[name].append(_timed(side, lengths[name]))
     return {
         name: Rates(
-            [lengths[name] / per / wall for wall, _ in turns],
+            [lengths[name] / work.per / wall for wall, _ in turns],
             sum(cpu for _, cpu in turns) / sum(wall for wall, _ in turns),
         )
         for name, turns in took.items()
     }
 
 
-def _length(side: Side, within: Within, most: int, per: int, seconds: float, steady: bool) -> int:
+def _length(side: Side, within: Within, work: Work, seconds: float) -> int:
     """Inputs of a turn: as many as a fifth of the time has room for."""
+    least, all_there_are = work.least, len(work.x)
+    most = all_there_are - all_there_are % least
     with within():
         side.again()
-        side.go(min(2 * per, most))  # compiles
-        if not steady:
+        side.go(least)  # compiles
+        if not work.row.steady:
             return most
-        n = per
+        n = least
         while True:
             side.again()
             wall, _ = _timed(side, n)
             if n >= most or wall > seconds / TURNS[0] / 4:
-                return max(per, min(most, int(n * seconds / TURNS[0] / wall)) // per * per)
-            n = min(4 * n, most // per * per)
+                return max(least, min(most, int(n * seconds / TURNS[0] / wall)) // least * least)
+            n = min(4 * n, most)
 
 
 def _timed(side: Side, n: int) -> tuple[float, float]:

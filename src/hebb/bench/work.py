@@ -12,6 +12,7 @@ import numpy as np
 from hebb.apparatus import Apparatus
 from hebb.bench.rows import INPUTS, Row, experiment_of
 from hebb.data import BLOCK, Feed, load
+from hebb.device import one_blas_thread
 from hebb.experiment import CHUNK
 from hebb.layers import LayerSpec
 from hebb.stack import Chunk
@@ -31,7 +32,8 @@ class Work:
     """The work of a row as hebb does it.
 
     x: (T, D), labels: (T,) or None, of the epoch that is timed. per: inputs of one `unit` of the
-    row. chunk: a multiple of it, moved at once. start: the stack's state where the clock starts.
+    row. least: inputs that a turn has a multiple of: images are classified in blocks. chunk: moved
+    at once. start: the stack's state where the clock starts.
     """
 
     def __init__(self, row: Row, dtype: str = "float32", inputs: int = INPUTS):
@@ -42,11 +44,13 @@ class Work:
         self.phase = experiment.phases[0]
         self.stack = apparatus.stack()
         self.per = apparatus.together if row.unit == "batches" else 1
+        self.least = BLOCK if row.classifies else self.per
         self.chunk = math.ceil(CHUNK / apparatus.together) * apparatus.together
         feed = apparatus.feed(self.phase)
-        for epoch in range(row.before):
-            self._show(feed, epoch, inputs)
-            self._learn(inputs, epoch)
+        with one_blas_thread():
+            for epoch in range(row.before):
+                self._show(feed, epoch, inputs)
+                self._learn(inputs, epoch)
         self._show(feed, row.before, inputs)
         if row.classifies:
             self.x, self.labels = data.train.rows(np.arange(inputs) % len(data.train), dtype), None

@@ -16,11 +16,9 @@ unit itself and strength / sqrt(M) for each of the M = (2 radius + 1)^2 - 1 othe
 Source: the notebook "Invariant MNIST Classifier" (2021), its first and last layer.
 On a blank input every unit of K answers 0, counts as no winner and learns nothing.
 
-Compiled: only rows of W in K change, so only they are touched. W lies transposed for `drive`, so
-they are columns there: each is copied out to a row for `rebuild`, and back. A column is read at
-one constant stride, which processors fetch ahead of time; hopping from column to column, pixel by
-pixel, took twice as long. The neighbourhood is a box, so its sum is taken over columns, then over
-rows.
+Compiled: only rows of W in K change, so only they are touched. W is kept twice: as it is, for
+`rebuild`, and transposed, for `drive`, where a row that has learned is a column to be written anew.
+The neighbourhood is a box, so its sum is taken over columns, then over rows.
 """
 
 import math
@@ -32,6 +30,7 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
 from hebb.layers.best import best_of
+from hebb.layers.columns import columns
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.drive import drive
@@ -89,9 +88,10 @@ class MWTA(Layer):
         self._rows, self.form = self.device.form(
             read=self._read, compiled=self._compiled, cuda=self._cuda
         )
-        if self.form != "cuda":
-            self._w = self.xp.zeros((self.n_in, self.n_out), dtype=self.dtype)
-            self.w = self._w.T  # (N, D) to everybody, (D, N) in memory: see `drive`
+        if self.form == "compiled":
+            self._w, (self._transposed, _) = self.w, columns(self.n_in, self.n_out, self.dtype)
+            self.w = self._w.view()
+            self.w.flags.writeable = False  # but by `load`, which keeps both in step
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True, trains=True, normalized=self._normalized)
@@ -107,6 +107,16 @@ class MWTA(Layer):
 
     def rebuilt(self, y: Array) -> Array:
         return super().rebuilt(y * self.w.sum(axis=1) if self._normalized else y)
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        if self.form != "compiled" or "w" not in arrays:
+            return super().load(arrays)
+        self.w.flags.writeable = True
+        try:
+            super().load(arrays)
+        finally:
+            self.w.flags.writeable = False
+        self._transposed[:, : self.n_out] = self.w.T
 
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()
@@ -132,7 +142,7 @@ class MWTA(Layer):
         lateral = spec.lateral or Lateral(radius=1, strength=0)
         rows, columns = spec.shape if spec.lateral else (0, 0)
         return _mwta_chunk(
-            np.ascontiguousarray(x), self._w, self.tally, self.wins,
+            np.ascontiguousarray(x), self._w, self._transposed, self.tally, self.wins,
             spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
             learns, trains, normalized,
@@ -176,6 +186,7 @@ def excite(p: Array, lateral: Lateral, xp) -> Array:
 def _mwta_chunk(
     x,
     w,
+    transposed,
     tally,
     wins,
     n_w,
@@ -190,24 +201,25 @@ def _mwta_chunk(
     trains,
     normalized,
 ):
-    """`mwta` for each row of x (T, D). w (D, N), tally and wins change in place."""
+    """`mwta` for each row of x (T, D). w (N, D), tally and wins change in place.
+
+    transposed (D, N and more): w', which changes with it.
+    """
     n_steps, n_in = x.shape
-    n_units = w.shape[1]
+    n_units = len(w)
     answers = np.zeros((n_steps, n_units), w.dtype)
     lit = np.empty(n_in, np.int64)
-    p = np.empty(n_units, w.dtype)
+    drives = np.empty(transposed.shape[1], w.dtype)
+    p = drives[:n_units]
     c = np.empty(n_units, w.dtype)
     torus = np.zeros((rows + 2 * radius) * (columns + 2 * radius), w.dtype)
     wide = np.zeros_like(torus)
     winners = np.empty(n_w, np.int64)
     y = np.empty(n_w, w.dtype)
-    total = np.empty(n_w, np.float64)
-    copies = np.empty((n_w, n_in), w.dtype)
-    all_copies = np.arange(n_w)
     r = np.empty(n_in, w.dtype)
     for t in range(n_steps):
         v = x[t]
-        drive(v, w, lit, p)
+        drive(v, transposed, lit, drives)
         if rows:
             _excite(p, rows, columns, radius, weight, torus, wide, c)
             best_of(c, winners)
@@ -215,56 +227,35 @@ def _mwta_chunk(
             best_of(p, winners)
         for n in range(n_w):
             y[n] = p[winners[n]]
-        if learns or trains or normalized:
-            for n in range(n_w):
-                _copy_out(w, winners[n], copies[n])
         if learns or trains:
-            v_square, e_square = rebuild(v, copies, all_copies, y, xi, clip, floor, learns, r)
+            v_square, e_square = rebuild(v, w, winners, y, xi, clip, floor, learns, r)
             if trains:
                 count(tally, v_square, e_square)
-        if learns or normalized:
-            _settle(copies, w, winners, learns, total)
         for n in range(n_w):
-            if y[n] != 0:
-                answers[t, winners[n]] = y[n] / total[n] if normalized else y[n]
-                if trains:
-                    wins[winners[n]] += 1
+            if y[n] == 0:
+                continue
+            k = winners[n]
+            if learns:
+                _transpose(w, k, transposed)
+            if trains:
+                wins[k] += 1
+            answers[t, k] = y[n] / _sum(w[k]) if normalized else y[n]
     return answers
 
 
 @compiled()
-def _copy_out(w, k, row):
+def _transpose(w, k, transposed):
+    """Row k of w (N, D) becomes column k of transposed (D, N and more)."""
+    for i in range(len(transposed)):
+        transposed[i, k] = w[k, i]
+
+
+@compiled(fastmath={"reassoc"})
+def _sum(row):
+    total = 0.0
     for i in range(len(row)):
-        row[i] = w[i, k]
-
-
-@compiled()
-def _settle(rows, w, winners, learns, total):
-    """Copy rows (n_w, D) back to columns of w (D, N), if they have learned, and sum them.
-
-    total (n_w,): in float64, and in the order of the pixels. A sum waits for itself at
-    each pixel, so four are taken side by side.
-    """
-    n_w = len(winners)
-    whole = n_w - n_w % 4
-    for n in range(0, whole, 4):
-        a, b, c, d = rows[n], rows[n + 1], rows[n + 2], rows[n + 3]
-        ka, kb, kc, kd = winners[n], winners[n + 1], winners[n + 2], winners[n + 3]
-        sum_a = sum_b = sum_c = sum_d = 0.0
-        for i in range(len(w)):
-            if learns:
-                w[i, ka], w[i, kb], w[i, kc], w[i, kd] = a[i], b[i], c[i], d[i]
-            sum_a += a[i]
-            sum_b += b[i]
-            sum_c += c[i]
-            sum_d += d[i]
-        total[n], total[n + 1], total[n + 2], total[n + 3] = sum_a, sum_b, sum_c, sum_d
-    for n in range(whole, n_w):
-        total[n] = 0
-        for i in range(len(w)):
-            if learns:
-                w[i, winners[n]] = rows[n, i]
-            total[n] += rows[n, i]
+        total += row[i]
+    return total
 
 
 @compiled()

@@ -69,8 +69,10 @@ def _shares(view: View) -> list[list[str]]:
 def _share(own: int | None, wins: int) -> str:
     if not wins:
         return "no win"
-    return f"{wins:,} wins" if own is None else f"{100 * own / wins:.0f} % of {wins:,}"
+    if own is None:
+        return counted(wins, "win")
+    return f"{100 * own / wins:.0f} % of {wins:,}"
 
 
-def counted(n: int) -> str:
-    return f"{n:,} unit" if n == 1 else f"{n:,} units"
+def counted(n: int, what: str = "unit") -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

@@ -1,6 +1,8 @@
 """Pictures for which images pass the stack anew: who wins over time, and a single unit."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -69,11 +71,11 @@ def _over_time(seen: Seen, view: View, number: int) -> Iterator[Row]:
     words = [[f"{each:,}"] for each in inputs]
     then = [_view(seen, view.name, each) for each in inputs]
     own = np.array([each.w[number] for each in then])
-    yield Row("its weights, by inputs seen", own, view.field, words, "weight")
+    yield Row("its weights, by inputs seen", own, view.field, words, weights=True)
     if view.below:
         fields = np.array([each.fields[number] for each in then])
         heading = f"its field in pixels, {view.chain}, by inputs seen"
-        yield Row(heading, fields, view.pixels, words, "weight")
+        yield Row(heading, fields, view.pixels, words, weights=True)
 
 
 def _view(seen: Seen, name: str, inputs: int) -> View:
@@ -83,13 +85,10 @@ def _view(seen: Seen, name: str, inputs: int) -> View:
 
 def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray | None) -> Row:
     images = seen.apparatus.dataset.train
-    names = [
-        f"{answers[i]:.3g}" if labels is None else f"{labels[i]}: {answers[i]:.3g}" for i in best
-    ]
-    words = [[name, f"image {i:,}"] for name, i in zip(names, best, strict=True)]
-    heading = "training images that it answers most; " + (
-        "answer" if labels is None else "class: answer"
-    )
+    of_class = [""] * len(answers) if labels is None else [f"{c}: " for c in labels]
+    words = [[f"{of_class[i]}{answers[i]:.3g}", f"{i:,}"] for i in best]
+    said = "answer" if labels is None else "class: answer"
+    heading = f"training images that it answers most ({said}, and number)"
     return Row(heading, images.rows(best), seen.views[0].pixels, words)
 
 
@@ -122,8 +121,10 @@ def _answer_of(number: int) -> Any:
 def _each(stack: Stack, verb: Any, images: Images, name: str) -> np.ndarray:
     """What `verb` of the stack says of all images, some at a time."""
     dtype = next(iter(stack.layers.values())).dtype
-    starts = range(0, len(images), BLOCK)
-    with one_blas_thread():  # as where the run is evaluated, so that bits agree
-        return np.concatenate(
-            [verb(stack, images.rows(slice(start, start + BLOCK), dtype), name) for start in starts]
-        )
+
+    def block(start: int) -> np.ndarray:
+        return verb(stack, images.rows(slice(start, start + BLOCK), dtype), name)
+
+    # One thread for a product, as where the run is evaluated, so that bits agree.
+    with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.concatenate(list(pool.map(block, range(0, len(images), BLOCK))))

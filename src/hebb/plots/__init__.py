@@ -10,6 +10,7 @@ from hebb.plots.accuracy import accuracy
 from hebb.plots.confusion import confusion
 from hebb.plots.coverage import coverage
 from hebb.plots.curves import curves
+from hebb.plots.growth import growth
 from hebb.plots.neighbours import neighbours
 from hebb.plots.strip import strip
 from hebb.plots.sweep import sweep
@@ -23,6 +24,7 @@ __all__ = [
     "confusion",
     "coverage",
     "curves",
+    "growth",
     "neighbours",
     "strip",
     "sweep",

@@ -5,7 +5,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from hebb.plots import style
-from hebb.plots.tiles import frame
+from hebb.plots.tiles import frame, framed
 
 WIDE = 330  # pixels: of a panel
 
@@ -47,7 +47,8 @@ def coverage(
     ]
     unseen = int((~seen).sum())
     note = f"{unseen:,} of {seen.size:,} pixels are seen by no unit" if unseen else ""
-    subtitle = f"{subtitle} · a unit looks where it has half its largest weight or more"
+    means = "a unit looks where its weight has half the size of its largest or more"
+    subtitle = f"{subtitle} · {means}" if subtitle else means
     k, wide, high = frame(shape, WIDE)
     left, top, pitch = style.MARGIN, style.header_height(subtitle) + 36, wide + 150
     width = style.width_for(2 * left + len(panels) * pitch - 40, title, subtitle, note)
@@ -61,9 +62,7 @@ def coverage(
         scale = ScalarMappable(Normalize(lowest, highest), colours)
         rgba = style.pixels(scale, values.reshape(shape))
         rgba[~seen.reshape(shape)] = style.rgba(theme.never)
-        rgba = np.pad(rgba, ((1, 1), (1, 1), (0, 0)))
-        rgba[[0, -1]] = rgba[:, [0, -1]] = style.rgba(theme.gap)
-        style.stamp(fig, x, top, rgba, k)
+        style.stamp(fig, x, top, framed(rgba, k), 1)
         style.colour_bar(fig, x + wide + 20, top, max(high, 160), scale, "")
     if note:
         style.key(fig, left, bottom - 16, note)

@@ -41,7 +41,8 @@ def write(
     if format == "gif":
         frames, how = _Changes(film, seen), {"transparency": CLEAR, "disposal": 1}
     else:
-        frames, how = _Frames(film, seen), {}
+        # Little over half the time of Pillow's usual 6, for a file a third larger.
+        frames, how = _Frames(film, seen), {"compress_level": 3}
     first = _image(film, film.frame(0))
     first.save(
         file, format, save_all=True, append_images=frames, optimize=False, loop=0,
@@ -90,11 +91,11 @@ def _mp4(film: Film, path: Path, seen: Seen) -> None:
     from imageio_ffmpeg import write_frames
 
     # As many threads on any machine, and no version of the writer: so the bytes are the same.
-    how = ["-preset", "veryfast", "-x264-params", f"colormatrix={MATRIX}"]
+    how = ["-preset", "superfast", "-x264-params", f"colormatrix={MATRIX}"]
     exact = ["-threads", "4", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4"]
     writer = write_frames(
         path, (film.width, film.height), pix_fmt_in="yuv420p", fps=film.fps, codec="libx264",
-        macro_block_size=2, quality=6, ffmpeg_log_level="error", output_params=[*how, *exact],
+        macro_block_size=2, quality=5, ffmpeg_log_level="error", output_params=[*how, *exact],
     )  # fmt: skip
     light, blue, red = _luminance(film.palette)
     try:

@@ -16,9 +16,24 @@ GUTTER = 14  # pixels between two images
 def frame(shape: tuple[int, int], within: float) -> tuple[int, float, float]:
     """How large images (h, w) can be in a frame of that width at most: the picture's own pixels
     of each of theirs, and the frame's width and height."""
-    high, wide = shape
-    k = style.cell(wide + 2, within)
-    return k, style.length((wide + 2) * k), style.length((high + 2) * k)
+    (high, wide), edges = shape, 2 * _edge()
+    k = style.cell(wide, within - style.length(edges))
+    return k, style.length(wide * k + edges), style.length(high * k + edges)
+
+
+def _edge() -> int:
+    """The picture's own pixels of a frame's line."""
+    return max(1, round(2 * style.now().grain))
+
+
+def framed(rgba: np.ndarray, k: int, colour: str | None = None) -> np.ndarray:
+    """An image (H, W, 4), each of its pixels as k x k, with a frame around it."""
+    edge = _edge()
+    whole = rgba.repeat(k, axis=0).repeat(k, axis=1)
+    whole = np.pad(whole, ((edge, edge), (edge, edge), (0, 0)))
+    line = style.rgba(colour or style.theme().gap)
+    whole[:edge] = whole[-edge:] = whole[:, :edge] = whole[:, -edge:] = line
+    return whole
 
 
 def tile(
@@ -33,13 +48,11 @@ def tile(
     colour: str | None = None,
 ) -> None:
     """One image (h * w,) in a frame of `colour`; of the words under it, later lines are quieter."""
-    theme, (high, wide) = style.theme(), shape
-    rgba = np.pad(style.pixels(scale, values.reshape(shape)), ((1, 1), (1, 1), (0, 0)))
-    rgba[[0, -1]] = style.rgba(colour or theme.gap)
-    rgba[:, [0, -1]] = style.rgba(colour or theme.gap)
-    style.stamp(fig, left, top, rgba, k)
-    middle, under = left + style.length((wide + 2) * k) / 2, top + style.length((high + 2) * k) + 8
+    theme = style.theme()
+    whole = framed(style.pixels(scale, values.reshape(shape)), k, colour)
+    style.stamp(fig, left, top, whole, 1)
+    high, wide = (style.length(each) for each in whole.shape[:2])
     for line, text in enumerate(words):
         how: dict[str, Any] = {"ha": "center", "fontsize": style.SMALL}
         how["color"] = theme.quiet if line else theme.ink
-        style.text(fig, middle, under + LINE * line, text, **how)
+        style.text(fig, left + wide / 2, top + high + 8 + LINE * line, text, **how)

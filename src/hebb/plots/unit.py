@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from hebb.plots import style
+from hebb.plots.scales import shown
 from hebb.plots.tiles import GUTTER, LINE, frame, tile
 
-WIDE, COLUMNS = 1240, 12  # pixels: of a full row; images in it
+WIDE, COLUMNS = 1440, 12  # pixels: of a full row; images in it
 BARS = 190  # pixels: the height of a full bar
 
 
@@ -22,7 +23,7 @@ class Images:
     values: np.ndarray
     shape: tuple[int, int]
     words: Sequence[Sequence[str]]
-    label: str = ""  # of the colour bar; without one, shades of ink
+    weights: bool = False  # else images, in shades of ink
 
 
 @style.house()
@@ -40,30 +41,31 @@ def unit(
     theme = style.theme()
     sizes = [frame(row.shape, WIDE / COLUMNS - GUTTER) for row in rows]
     heights = [58 + high + LINE * max((len(w) for w in row.words), default=0)
-               for row, (_, _, high) in zip(rows, sizes, strict=True)]  # fmt: skip
+               for row, (*_, high) in zip(rows, sizes, strict=True)]  # fmt: skip
     left, top = style.MARGIN, style.header_height(subtitle) + 30
     below = top + sum(heights) + 20
-    bottom = below - 64 if wins is None else below + BARS + 56
+    won = wins is not None and wins.any()
+    bottom = below + BARS + 36 if won else below - 50
     width = style.width_for(2 * left + WIDE + 130, title, subtitle)
     fig = style.figure(width, bottom + style.MARGIN)
     style.header(fig, title, subtitle)
     y = top
-    for row, (k, wide, high), height in zip(rows, sizes, heights, strict=True):
+    for row, (k, _, high), height in zip(rows, sizes, heights, strict=True):
         style.text(fig, left, y - 10, row.heading, va="bottom")
-        across = max([wide, *(style.text_width(t, style.SMALL) for w in row.words for t in w)])
-        across = min(across, WIDE / COLUMNS - GUTTER) + GUTTER
-        scale, cut = style.scale(row.values, None if row.label else theme.images())
-        for i, (values, words) in enumerate(zip(row.values, row.words, strict=True)):
-            tile(fig, left + i * across, y, values, row.shape, scale, k, words)
-        if row.label:
-            x = left + len(row.values) * across + 10
-            style.colour_bar(fig, x, y, max(high, 70), scale, row.label, cut)
+        # Where one snapshot towers over the others, each has a scale of its own.
+        drawn = shown(row.values, "auto" if row.weights else "shared")
+        scale = drawn.scale if row.weights else style.scale(row.values, theme.images())[0]
+        for i, (values, words) in enumerate(zip(drawn.values, row.words, strict=True)):
+            x = left + i * WIDE / COLUMNS
+            tile(fig, x, y, values, row.shape, scale, k, words)
+        if row.weights:
+            label = "part of its largest" if drawn.own else "weight"
+            style.colour_bar(fig, left + WIDE + 6, y, max(high, 90), scale, label, drawn.cut)
         y += height
-    if wins is not None:
+    if wins is not None and won:
         style.text(fig, left, below - 10, "training images that it wins, by class", va="bottom")
-        _bars(
-            style.axes(fig, left + 60, below + 24, min(WIDE - 60, 62 * len(wins)), BARS - 24), wins
-        )
+        wide = min(WIDE - 60, 62 * len(wins))
+        _bars(style.axes(fig, left + 60, below + 10, wide, BARS - 10), wins)
     style.save(fig, path)
 
 

@@ -67,7 +67,7 @@ def winners(
         if points:
             at, values = np.array(points, dtype=float).T
             ax.plot(at / 1000, values, color=theme.accent, marker="o", markersize=3, clip_on=False)
-        ax.set_ylim(0, 100 if i else max(1.0, 1.05 * wins.shape[1]))
+        ax.set_ylim(0, 100 if i else max(1.0, 1.15 * least.max()))
         ax.set_xlim(0, max(seen[-1] / 1000, 1e-3))
         ax.xaxis.set_major_locator(MaxNLocator(6))
         ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -6,6 +6,7 @@ and what cannot be read of it is said there in `damages`.
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def gathered(run: Run) -> Told:
 
     entry = library.entry(run).plain()
     info = have(run.info, {})
-    tree = have(lambda: document(run), {})
+    tree = have(lambda: experiment(run), {})
     records = have(lambda: curve_records(run), [])
     layers = have(lambda: shown_layers(run, tree, info), [])
     snapshots = list(run.snapshots())
@@ -83,8 +84,21 @@ def gathered(run: Run) -> Told:
 
 
 def drawn(run: Run) -> list[Shown]:
-    """How the layers of a run are drawn, by themselves. UsageError: they cannot be."""
-    return shown_layers(run, document(run), run.info())
+    """How the layers of a run are drawn, by itself. UsageError: its weights cannot be read."""
+    tree, info = {}, {}
+    with suppress(HebbError):
+        tree = experiment(run)
+    with suppress(HebbError):
+        info = run.info()
+    return shown_layers(run, tree, info)
+
+
+def experiment(run: Run) -> dict[str, Any]:
+    """What config.yaml says, without a look at the rules. UsageError: that is no experiment."""
+    tree = document(run)
+    if not named(tree, "layers"):
+        raise UsageError(f"{run.path / 'config.yaml'}: has no layers: it is no run's")
+    return tree
 
 
 def curve_records(run: Run) -> list[dict[str, Any]]:

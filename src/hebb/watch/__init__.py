@@ -57,4 +57,4 @@ def watch(
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):
             server.serve_forever(poll_interval=0.2)
-        say("watched enough")
+        say("ended")

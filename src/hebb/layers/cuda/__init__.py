@@ -43,8 +43,9 @@ def answer(layer: Layer, kernel: str, x: Array, *own: Any) -> Array:
         *own,
     )  # fmt: skip
     work = max(tiles, -(-n_units * WARP // THREADS))
-    blocks = min(work, _multiprocessors(xp, xp.cuda.Device().id))
-    run = _kernel(xp, kernel, layer.dtype)
+    device = xp.cuda.Device().id
+    blocks = min(work, _multiprocessors(xp, device))
+    run = _kernel(xp, kernel, layer.dtype, device)
     run((blocks,), (THREADS,), tuple(_as_argument(each, layer.dtype) for each in arguments))
     return answers
 
@@ -75,7 +76,8 @@ def options(dtype: np.dtype) -> tuple[str, ...]:
 
 
 @cache
-def _kernel(xp: ModuleType, name: str, dtype: np.dtype) -> Any:
+def _kernel(xp: ModuleType, name: str, dtype: np.dtype, device: int) -> Any:
+    """Of a device: what is loaded to one cannot be launched on another."""
     code = source(f"{name}.cu")
     module = xp.RawModule(code=code, options=options(dtype), enable_cooperative_groups=True)
     return module.get_function(name)

@@ -1,0 +1,419 @@
+"""Pages in a browser: what moves, what is shown, what arrives, and that it fits a phone."""
+
+import shutil
+import subprocess
+import time
+from itertools import pairwise
+
+import pytest
+from served import HEBB, serving, watching
+
+from hebb.config import load
+from hebb.experiment import train
+from hebb.report import report
+from hebb.store import Run
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="no selenium: pip install selenium")
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM or not DRIVER,
+    reason="no chromium with its chromedriver: apt-get install chromium chromium-driver",
+)
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """A page in a window, and what a test asks of it."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def open(self, address, width=1280, scheme="light"):
+        tell = self.driver.execute_cdp_cmd
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        tell("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": scheme}
+        tell("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self.driver.get(address)
+        return self
+
+    def leave(self):
+        """So that it asks nobody any more."""
+        self.driver.get("about:blank")
+
+    def one(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def until(self, told, seconds=20):
+        return WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: told())
+
+    def script(self, text, *given):
+        return self.driver.execute_script(f"return {text}", *given)
+
+    def picture(self, layer):
+        """A layer's tapestry, once it is drawn, as the address of its pixels."""
+        sheet = f'figure[data-layer="{layer}"] .mosaic canvas'
+        self.until(lambda: int(self.one(sheet).get_attribute("width")) > 1)
+        return self.script("arguments[0].toDataURL()", self.one(sheet))
+
+    def unit(self, layer):
+        return self.one(f'figure[data-layer="{layer}"] .unit p').text
+
+    def mosaic(self, layer):
+        return self.one(f'figure[data-layer="{layer}"] .mosaic')
+
+    def over(self, layer, share_x, share_y):
+        """The pointer over a place of a tapestry, given in shares of its size."""
+        mosaic = self.mosaic(layer)
+        self.script("arguments[0].scrollIntoView({block: 'center'})", mosaic)
+        x = (share_x - 0.5) * mosaic.size["width"]
+        y = (share_y - 0.5) * mosaic.size["height"]
+        return ActionChains(self.driver).move_to_element_with_offset(mosaic, x, y)
+
+    def keys(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+
+@pytest.fixture
+def page(chromium):
+    shown = Page(chromium)
+    chromium.get_log("browser")
+    yield shown
+    errors = chromium.get_log("browser")
+    shown.leave()
+    assert not errors
+
+
+@pytest.fixture(scope="module")
+def address(finished, tmp_path_factory):
+    """Where the page of the finished run is, on the disk."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    return report([finished], path).as_uri()
+
+
+def test_the_slider_scrubs_every_layer_through_the_snapshots(page, address):
+    page.open(address)
+    layers = ("sparse", "invariant", "top")
+    last = [page.picture(layer) for layer in layers]
+    said = page.one(".scrub output")
+    assert said.text == "after 800 inputs, epoch 1 of digits"
+    slider = page.one(".scrub input")
+    slider.send_keys(Keys.HOME)
+    page.until(lambda: said.text == "after 0 inputs, first weights")
+    page.until(lambda: page.picture("top") != last[2])
+    first = [page.picture(layer) for layer in layers]
+    assert all(before != after for before, after in zip(first, last, strict=True))
+    slider.send_keys(Keys.RIGHT)
+    page.until(lambda: said.text == "after 300 inputs, epoch 1 of wander")
+    assert slider.get_attribute("aria-valuetext") == said.text
+    slider.send_keys(Keys.END)
+    page.until(lambda: [page.picture(layer) for layer in layers] == last)
+
+
+def test_it_plays_through_the_snapshots_and_stops_at_the_last(page, address):
+    page.open(address)
+    page.picture("top")
+    button, said = page.one(".play"), page.one(".scrub output")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    page.until(lambda: "first weights" in said.text)
+    page.until(lambda: button.get_attribute("aria-pressed") == "false")
+    assert said.text == "after 800 inputs, epoch 1 of digits"
+
+
+def test_pointing_at_a_unit_shows_it_large_with_its_class_and_wins(page, address, finished):
+    page.open(address)
+    page.picture("sparse")
+    assert page.unit("sparse") == "Point at a unit to see it large."
+    vote = finished.read_json("eval.json")["results"][0]
+    best = max(range(20), key=lambda unit: vote["unit_wins"][unit])
+    row, column = divmod(best, 5)
+    page.over("sparse", (column + 0.5) / 5, (row + 0.5) / 4).perform()
+    page.until(lambda: page.unit("sparse").startswith("Unit"))
+    lines = page.unit("sparse").split("\n")
+    assert lines[0] == f"Unit {best}, row {row + 1}, column {column + 1}"
+    assert lines[2] == f"Class {vote['unit_class'][best]}"
+    assert lines[3].startswith(f"Won {vote['unit_wins'][best]:,} training images, ")
+    never = vote["never_won"][0]
+    row, column = divmod(never, 5)
+    page.over("sparse", (column + 0.5) / 5, (row + 0.5) / 4).perform()
+    page.until(lambda: page.unit("sparse").startswith(f"Unit {never},"))
+    assert page.unit("sparse").split("\n")[2:] == ["No class", "Won no training image"]
+    large = page.one('figure[data-layer="sparse"] .unit canvas')
+    assert (large.get_attribute("width"), large.get_attribute("height")) == ("8", "8")
+    assert large.size["width"] == 260
+    assert (
+        page.script(
+            "new Set(arguments[0].getContext('2d').getImageData(0, 0, 8, 8).data).size", large
+        )
+        > 9
+    )
+
+
+def test_a_layer_without_a_vote_says_so(page, address):
+    page.open(address)
+    page.picture("invariant")
+    page.over("invariant", 0.5, 0.5).perform()
+    page.until(lambda: "no vote of this layer was read out" in page.unit("invariant"))
+
+
+def test_a_unit_is_held_by_a_click_while_snapshots_pass(page, address):
+    page.open(address)
+    page.picture("top")
+    page.over("top", 0.1, 0.25).click().perform()
+    page.until(lambda: "Held; Escape lets go" in page.unit("top"))
+    page.over("sparse", 0.5, 0.5).perform()
+    assert page.unit("top").startswith("Unit 0, row 1, column 1")
+    large = page.one('figure[data-layer="top"] .unit canvas')
+    last = page.script("arguments[0].toDataURL()", large)
+    page.one(".scrub input").send_keys(Keys.HOME)
+    page.until(lambda: page.script("arguments[0].toDataURL()", large) != last)
+    assert "(counted after 800 inputs)" in page.unit("top")
+    page.over("top", 0.1, 0.25).click().perform()
+    page.until(lambda: "Held" not in page.unit("top"))
+
+
+def test_a_tap_holds_a_unit_too(page, address):
+    page.open(address, width=390)
+    page.picture("top")
+    page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.script("arguments[0].scrollIntoView({block: 'center'})", page.mosaic("top"))
+    box = page.script("arguments[0].getBoundingClientRect().toJSON()", page.mosaic("top"))
+    at = {"x": box["left"] + 0.75 * box["width"], "y": box["top"] + 0.75 * box["height"]}
+    for kind, points in (("touchStart", [at]), ("touchEnd", [])):
+        page.driver.execute_cdp_cmd(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+        )
+    page.until(lambda: "Held" in page.unit("top"))
+    assert page.unit("top").startswith("Unit 10, row 2, column 5")
+    page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def test_units_are_reached_by_the_keyboard(page, address):
+    page.open(address)
+    page.picture("sparse")
+    page.script("arguments[0].focus()", page.mosaic("sparse"))
+    page.until(lambda: page.unit("sparse").startswith("Unit 0, row 1, column 1"))
+    page.keys(Keys.DOWN, Keys.RIGHT, Keys.RIGHT)
+    assert page.unit("sparse").startswith("Unit 7, row 2, column 3")
+    page.keys(Keys.UP, Keys.UP)
+    assert page.unit("sparse").startswith("Unit 2, ")
+    page.keys(Keys.END)
+    assert page.unit("sparse").startswith("Unit 19, ")
+    page.keys(Keys.ENTER)
+    assert "Held" in page.unit("sparse")
+    page.keys(Keys.HOME, Keys.ESCAPE)
+    assert "Held" not in page.unit("sparse")
+    page.script("arguments[0].blur()", page.mosaic("sparse"))
+    assert page.unit("sparse") == "Point at a unit to see it large."
+
+
+def test_a_layer_is_drawn_in_pixels_or_by_its_own_weights_on_one_scale_or_each_unit(page, address):
+    page.open(address)
+    seen = {page.picture("top")}
+    for value in ("weights", "true"):
+        page.one(f'figure[data-layer="top"] button[data-value="{value}"]').click()
+        page.until(lambda: page.picture("top") not in seen)
+        seen.add(page.picture("top"))
+        pressed = page.all('figure[data-layer="top"] [aria-pressed="true"]')
+        assert value in [each.get_attribute("data-value") for each in pressed]
+    assert "the largest of each unit" in page.one('figure[data-layer="top"] .scale').text
+    page.over("top", 0.1, 0.25).perform()
+    large = page.one('figure[data-layer="top"] .unit canvas')
+    page.until(lambda: large.get_attribute("width") == "3")
+
+
+def test_everything_drawn_has_words_for_who_cannot_see_it(page, address):
+    page.open(address)
+    page.picture("top")
+    label = page.one('figure[data-layer="sparse"] .mosaic canvas').get_attribute("aria-label")
+    assert label.startswith("sparse after 800 inputs: 4 × 5 units, weights from 0 to ")
+    label = page.one('figure[data-panel="winners"] svg').get_attribute("aria-label")
+    assert label == (
+        "winners an input: sparse ends at 3, top ends at 1. Left and right read it off"
+    )
+    unnamed = page.script(
+        "[...document.querySelectorAll('img, canvas, svg:not([aria-hidden]), input, button')]"
+        ".filter((each) => !each.ariaLabel && !each.alt && !each.textContent.trim())"
+        ".filter((each) => !each.closest('[hidden]')).length"
+    )
+    assert unnamed == 0
+
+
+def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
+    page.open(address)
+    figure = 'figure[data-panel="winners"]'
+    page.until(lambda: page.all(f"{figure} svg"))
+    assert len(page.all(f"{figure} polyline")) == 4  # two layers in two phases
+    assert [each.text for each in page.all(f"{figure} svg text")][-2:] == ["wander", "digits"]
+    plot, said = page.one(f"{figure} svg"), page.one(f"{figure} output")
+    page.script("arguments[0].scrollIntoView({block: 'center'})", plot)
+    ActionChains(page.driver).move_to_element(plot).perform()
+    page.until(lambda: said.text == "after 300: sparse 3 · top 1")
+    page.script("arguments[0].focus()", plot)
+    page.keys(Keys.RIGHT)
+    assert said.text == "after 600: sparse 3 · top 1"
+    page.keys(Keys.RIGHT, Keys.RIGHT, Keys.LEFT)
+    assert said.text == "after 600: sparse 3 · top 1"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_fits_its_window_in_both_colours(page, finished, copied, tmp_path, width, scheme):
+    copied.path.rename(
+        copied.path.with_name("a_run_with_a_name_that_is_longer_than_a_phone_is_wide")
+    )
+    other = Run(copied.path.with_name("a_run_with_a_name_that_is_longer_than_a_phone_is_wide"))
+    path = report([finished, other], tmp_path / "page.html")
+    page.open(path.as_uri(), width, scheme)
+    page.picture("top")
+    assert page.script("document.documentElement.scrollWidth") <= width
+    paper = page.script("getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 22, 27)"}[scheme]
+    sheet = page.one(".mosaic canvas")
+    corner = page.script("[...arguments[0].getContext('2d').getImageData(0, 0, 1, 1).data]", sheet)
+    assert corner[:3] == {"light": [221, 221, 221], "dark": [52, 56, 66]}[scheme]
+
+
+def test_colours_follow_the_scheme_while_the_page_is_open(page, address):
+    light = page.open(address).picture("sparse")
+    scheme = {"name": "prefers-color-scheme", "value": "dark"}
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    page.until(lambda: page.picture("sparse") != light)
+
+
+def test_runs_of_one_page_share_the_slider(page, finished, train_small, tmp_path):
+    short = train_small("phases.wander.epochs=1", "evaluate=null", id="short")
+    page.open(report([finished, short], tmp_path / "page.html").as_uri())
+    page.picture("top")
+    # 0, 300, 500 of the shorter, 600, 800: each shows its last snapshot by then.
+    slider = page.one(".scrub input")
+    assert slider.get_attribute("max") == "4"
+    slider.send_keys(Keys.HOME, Keys.RIGHT, Keys.RIGHT)
+    page.until(lambda: page.one(".scrub output").text == "after 500 inputs")
+    labels = 'figure[data-layer="top"] .mosaic canvas'
+    page.until(
+        lambda: (
+            [each.get_attribute("aria-label").split(":")[0] for each in page.all(labels)]
+            == ["top after 300 inputs", "top after 500 inputs"]
+        )
+    )
+
+
+# Live
+
+
+def test_a_run_opens_from_the_list_with_a_click(page, copied):
+    with serving(copied.path.parent) as server:
+        page.open(f"http://127.0.0.1:{server.server_port}/")
+        page.one("#runs a").click()
+        page.until(lambda: page.all(".scrub"))
+        page.picture("top")
+        page.one(".back a").click()
+        page.until(lambda: page.all("#runs a"))
+
+
+def test_the_list_tells_of_a_run_that_begins_and_ends(page, small, tmp_path):
+    runs_dir = tmp_path / "runs"
+    with serving(runs_dir) as server:
+        page.open(f"http://127.0.0.1:{server.server_port}/")
+        assert "There is no run yet." in page.one("#runs").text
+        run = train(load(small), runs_dir=runs_dir, quiet=True, say=lambda line: None)
+        page.until(lambda: "small-001" in page.one("#runs").text)
+        run.note(status="failed")
+        page.until(lambda: "failed" in page.one("#runs").text)
+
+
+def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
+    page, small, tmp_path
+):
+    settings = ("phases.wander.epochs=400", "phases.wander.steps=40000")
+    command = [*HEBB, "run", str(small), *settings, "--quiet"]
+    training = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    run = Run(tmp_path / "runs" / "small-001")
+    try:
+        page.until(lambda: len(run.snapshots()) > 1, 120)
+        with watching("small-001", cwd=tmp_path) as (_, address):
+            page.open(address)
+            page.until(lambda: page.all(".scrub input"), 60)
+            assert "running" in page.one("#summary .status").text
+            page.picture("top")
+            lags, seen, drawn = [], set(), []
+            end = time.monotonic() + 25
+            while time.monotonic() < end and (len(lags) < 6 or len(set(drawn)) < 3):
+                at = inputs_shown(page)
+                if at not in seen and at in run.snapshots():
+                    written = run.snapshots()[at].stat().st_mtime
+                    drawn.append(page.picture("sparse"))
+                    lags.append(time.time() - written)
+                    seen.add(at)
+                time.sleep(0.05)
+            # The first of them were there before the page; a busy machine may be late now and then.
+            assert min(lags[1:]) < 2
+            assert len(set(drawn)) >= 3
+            assert all(before < after for before, after in pairwise(sorted(seen)))
+            points = 'figure[data-panel="weight_change"] polyline'
+            before = page.one(points).get_attribute("points")
+            page.until(lambda: page.one(points).get_attribute("points") != before)
+            page.leave()
+    finally:
+        training.kill()
+        training.communicate()
+
+
+def inputs_shown(page):
+    """After how many inputs the tapestries are, that the page shows."""
+    words = page.one('figure[data-layer="sparse"] .mosaic canvas').get_attribute("aria-label")
+    return int(words.split(" after ")[1].split(" ")[0].replace(",", ""))
+
+
+def test_a_slider_that_was_moved_back_stays_there(page, copied):
+    with serving(copied.path.parent) as server:
+        page.open(f"http://127.0.0.1:{server.server_port}/small-001/")
+        page.picture("top")
+        slider, said = page.one(".scrub input"), page.one(".scrub output")
+        slider.send_keys(Keys.HOME, Keys.RIGHT)
+        page.until(lambda: "after 300" in said.text)
+        copied.save_snapshot(900, copied.snapshot("last")[1])
+        page.until(lambda: slider.get_attribute("max") == "4")
+        assert "after 300" in said.text
+        slider.send_keys(Keys.END)
+        page.until(lambda: "after 900" in said.text)
+        copied.save_snapshot(1000, copied.snapshot("last")[1])
+        page.until(lambda: "after 1,000" in said.text)
+
+
+def test_a_page_says_that_nobody_answers_any_more(page, copied, tmp_path):
+    with watching("latest", cwd=tmp_path) as (_, address):
+        page.open(address)
+        page.picture("top")
+    said = "hebb watch has ended; this is what it last told."
+    page.until(lambda: page.one("#banner").text == said)
+    page.leave()
+    page.driver.get_log("browser")  # in which the browser has noted just that

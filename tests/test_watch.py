@@ -1,0 +1,299 @@
+import http.client
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from contextlib import closing
+
+import numpy as np
+import pytest
+from served import serving, watching
+
+from hebb.store import Run
+from hebb.watch import board, watch
+from hebb.watch.listed import entries
+from hebb.watch.server import Server
+
+
+@pytest.fixture
+def get(copied):
+    """What the server of the folder of the copied run answers to a path: status, headers, text."""
+    with serving(copied.path.parent) as server:
+
+        def answer(path, method="GET", **headers):
+            with closing(http.client.HTTPConnection("127.0.0.1", server.server_port)) as line:
+                line.request(method, path, headers=headers)
+                got = line.getresponse()
+                return got.status, dict(got.getheaders()), got.read().decode()
+
+        yield answer
+
+
+def test_a_line_for_each_run_there_is(get, copied):
+    shutil.copytree(copied.path, copied.path.with_name("a <b> run"))
+    shutil.copytree(copied.path, copied.path.with_name("half"))
+    (copied.path.with_name("half") / "run.json").write_text("{")
+    status, headers, text = get("/")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert '<a href="small-001/">small-001</a>' in text
+    assert '<a href="a%20%3Cb%3E%20run/">a &lt;b&gt; run</a>' in text
+    assert '<span class="status damaged">damaged</span>' in text
+    assert text.count('<span class="status completed">') == 2
+
+
+def test_where_there_is_no_run_the_list_says_so(tmp_path):
+    with serving(tmp_path / "runs") as server:
+        line = http.client.HTTPConnection("127.0.0.1", server.server_port)
+        with closing(line):
+            line.request("GET", "/")
+            assert "There is no run yet." in line.getresponse().read().decode()
+
+
+def test_the_page_of_a_run_asks_for_its_pictures(get):
+    status, _, text = get("/small-001/")
+    assert status == 200
+    assert "connect-src &#39;self&#39;" in text
+    assert 'id="frames-0"' not in text
+    status, headers, frames = get("/small-001/frames/800.json")
+    assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert list(json.loads(frames)) == ["sparse", "invariant", "top"]
+    assert json.loads(frames)["top"].keys() == {"weights", "pixels"}
+
+
+def test_a_page_that_has_not_changed_is_not_made_again(get, copied):
+    for path in ("/", "/small-001/"):
+        _, headers, _ = get(path)
+        assert get(path, **{"If-None-Match": headers["ETag"]})[0] == 304
+        copied.append_metrics({"phase": "digits", "inputs": 900, "layers": {}})
+        copied.note(status="failed", error="Out of luck.")
+        status, fresh, text = get(path, **{"If-None-Match": headers["ETag"]})
+        assert (status, "failed" in text) == (200, True)
+        assert fresh["ETag"] != headers["ETag"]
+        copied.note(status="completed")
+
+
+def test_a_run_that_is_killed_changes_its_page_though_no_file_does(get, copied):
+    with copied.held():
+        copied.note(status="running")
+        _, headers, text = get("/small-001/")
+        assert '<span class="status running">' in text
+        assert get("/small-001/", **{"If-None-Match": headers["ETag"]})[0] == 304
+        assert '<span class="status running">' in get("/")[2]
+    status, _, text = get("/small-001/", **{"If-None-Match": headers["ETag"]})
+    assert (status, '<span class="status killed">' in text) == (200, True)
+    assert '<span class="status killed">' in get("/")[2]
+
+
+def test_nothing_but_runs_is_found(get, copied):
+    (copied.path.parent / "secret").mkdir()
+    (copied.path.parent / ".hidden").mkdir()
+    shutil.copy(copied.path / "run.json", copied.path.parent / ".hidden")
+    (copied.path.parent.parent / "run.json").write_text("{}")
+    for path in (
+        "/nothing/", "/small-001", "/small-001/run.json", "/small-001/../../", "/../", "/..%2f/",
+        "/%2e%2e/", "/small-001/%2e%2e/small-001/", "/.hidden/", "/secret/", "/%00/",
+        "/small-001/snapshots/", "/small-001/frames/x.json", "/frames/800.json", "/small-001//",
+        "/%2Fetc/", "/small-001/frames/",
+    ):  # fmt: skip
+        assert get(path)[0] == 404, path
+    assert get("/small-001/frames/5.json")[::2] == (
+        404, f"{copied.path}: has no snapshot 5; it has first, last, 0, 300, 600, 800\n",
+    )  # fmt: skip
+
+
+def test_only_get_under_the_name_of_this_machine(get):
+    assert get("/", Host="evil.example")[::2] == (403, "hebb watch answers under 127.0.0.1 alone\n")
+    assert get("/", Host="127.0.0.1")[0] == 403
+    for method in ("POST", "PUT", "DELETE", "HEAD", "OPTIONS"):
+        assert get("/", method)[0] == 501
+    _, headers, _ = get("/")
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_server_is_on_loopback_alone(tmp_path):
+    with serving(tmp_path) as server:
+        assert server.server_address[0] == "127.0.0.1"
+
+
+def test_a_sweep_has_a_page_and_its_runs_under_it(get, copied):
+    folder = copied.path.parent / "small-sweep-001"
+    folder.mkdir()
+    asked = {"config": "/x/small.yaml", "settings": [], "seeds": [0], "search": None, "on": "test"}
+    (folder / "sweep.json").write_text(json.dumps(asked))
+    shutil.copytree(copied.path, folder / "sparse.n_w-2-seed-0")
+    assert '<a href="small-sweep-001/">small-sweep-001</a>' in get("/")[2]
+    assert "It has no table yet" in get("/small-sweep-001/")[2]
+    (folder / "table.csv").write_text(
+        "run,layers.sparse.n_w,seed,status,accuracy,mean,lowest,highest,error\n"
+        "sparse.n_w-2-seed-0,2,0,under way,,,,,\n"
+    )
+    text = get("/small-sweep-001/")[2]
+    assert '<a href="sparse.n_w-2-seed-0/">' in text
+    assert '<span class="status under">under way</span>' in text
+    assert get("/small-sweep-001/sparse.n_w-2-seed-0/")[0] == 200
+    assert get("/small-sweep-001/sparse.n_w-2-seed-0/frames/0.json")[0] == 200
+    (folder / "table.csv").write_text("x\n1\n")
+    assert get("/small-sweep-001/")[::2] == (
+        404, f"{folder / 'table.csv'}: is not the table of a sweep\n",
+    )  # fmt: skip
+
+
+def test_runs_that_have_not_changed_are_not_read_again(copied, monkeypatch):
+    assert [each.id for each in entries(copied.path.parent)] == ["small-001"]
+    before = copied.path.stat()
+    with monkeypatch.context() as patch:
+        patch.setattr("hebb.library.entry", lambda run: pytest.fail("it is read again"))
+        entries(copied.path.parent)
+    copied.note(status="failed")
+    assert copied.path.stat().st_mtime_ns != before.st_mtime_ns
+    assert [each.status for each in entries(copied.path.parent)] == ["failed"]
+
+
+def test_looking_changes_nothing_in_the_run(get, copied):
+    def files():
+        return {p: p.stat().st_mtime_ns for p in copied.path.rglob("*")}
+
+    before = files()
+    get("/"), get("/small-001/"), get("/small-001/frames/300.json")
+    assert files() == before
+
+
+# The command
+
+
+def test_the_command_prints_an_address_and_ends_with_ctrl_c(copied, tmp_path):
+    with watching("latest", cwd=tmp_path) as (process, address):
+        host, path = address.removeprefix("http://").split("/", 1)
+        assert (host.split(":")[0], path) == ("127.0.0.1", "small-001/")
+        with closing(http.client.HTTPConnection(host)) as line:
+            line.request("GET", f"/{path}")
+            assert line.getresponse().status == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out) == (0, "")
+        assert err == "watching runs/small-001; Ctrl-C ends it\nended\n"
+
+
+def test_a_port_that_is_taken_is_told(copied, hebb):
+    with serving(copied.path.parent) as server:
+        port = server.server_port
+        code, _, err = hebb("watch", "--port", port)
+        assert (code, err) == (2, f"--port: {port} cannot be had: Address already in use\n")
+
+
+def test_a_run_that_is_not_there_is_told(hebb):
+    code, _, err = hebb("watch", "nothing")
+    assert (code, err) == (
+        2, "nothing: no such run or sweep, neither as a path nor in runs\n",
+    )  # fmt: skip
+
+
+def test_the_page_is_opened_where_that_is_asked_for(copied, monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("os.nice", lambda by: None)
+    monkeypatch.setattr(Server, "serve_forever", lambda self, poll_interval: None)
+    watch("small-001", copied.path.parent, open_page=True, say=lambda line: None)
+    assert opened == [capsys.readouterr().out.strip()]
+
+
+def test_the_watcher_steps_back_for_training(copied, tmp_path):
+    with watching(cwd=tmp_path) as (process, _):
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 15
+
+
+# TensorBoard
+
+
+def written(folder):
+    """What event files hold: plugin, tag and step -> the tensor."""
+    from hebb.readout.dense import tensorflow
+
+    tf = tensorflow()
+    found = {}
+    for path in sorted(folder.glob("events.out.tfevents.*")):
+        for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for value in event.summary.value:
+                plugin = value.metadata.plugin_data.plugin_name
+                found[value.tag, event.step] = plugin, tf.make_ndarray(value.tensor)
+    return found
+
+
+def test_tensorboard_has_scalars_and_tapestries(copied, tmp_path):
+    told = []
+    with board.board(tmp_path / "board", copied, told.append):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not complete(tmp_path / "board" / "small-001"):
+            time.sleep(0.1)
+    found = written(tmp_path / "board" / "small-001")
+    first = copied.metrics()[0]
+    plugin, value = found["sparse/weight_change", 300]
+    assert plugin == "scalars"
+    assert value == np.float32(first["layers"]["sparse"]["weight_change"])
+    assert found["inputs_per_second", 800][0] == "scalars"
+    assert ("sparse/learns", 300) not in found
+    assert {step for tag, step in found if tag == "top"} == {0, 300, 600, 800}
+    plugin, (wide, high, png) = found["sparse", 800]
+    assert (plugin, wide, high, png[:8]) == ("images", b"46", b"37", b"\x89PNG\r\n\x1a\n")
+    assert told == []
+
+
+def complete(folder):
+    return ("top", 800) in written(folder)
+
+
+def test_tensorboard_follows_the_runs_that_are_under_way(copied, tmp_path):
+    finished = copied.path.with_name("done")
+    shutil.copytree(copied.path, finished)
+    with copied.held():
+        copied.note(status="running")
+        with board.board(tmp_path / "board", copied.path.parent, print):
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and not complete(tmp_path / "board" / "small-001"):
+                time.sleep(0.1)
+            copied.append_metrics({"phase": "digits", "inputs": 900, "inputs_per_second": 5.0})
+            while time.monotonic() < deadline and not late(tmp_path):
+                time.sleep(0.1)
+    assert late(tmp_path)
+    assert [path.name for path in (tmp_path / "board").iterdir()] == ["small-001"]
+
+
+def late(tmp_path):
+    return ("inputs_per_second", 900) in written(tmp_path / "board" / "small-001")
+
+
+def test_tensorboard_tells_once_what_cannot_be_read(copied, tmp_path, monkeypatch):
+    monkeypatch.setattr(board, "SECONDS", 0.01)
+    (copied.path / "metrics.jsonl").write_text("5\n")
+    told = []
+    with board.board(tmp_path / "board", copied, told.append):
+        time.sleep(0.3)
+    path = copied.path / "metrics.jsonl"
+    assert told == [f"--tensorboard: {path}: is not a record an epoch"]
+
+
+def test_a_run_is_the_same_whether_it_is_watched_or_not(copied, train_small, tmp_path):
+    watched = tmp_path / "watched"
+    with (
+        serving(watched) as server,
+        closing(http.client.HTTPConnection("127.0.0.1", server.server_port)) as line,
+    ):
+        stop = threading.Event()
+
+        def look():
+            while not stop.is_set():
+                for path in ("/", "/small-001/", "/small-001/frames/300.json"):
+                    line.request("GET", path)
+                    line.getresponse().read()
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        run = train_small(runs_dir=watched)
+        stop.set()
+        thread.join()
+    for inputs, path in Run(copied.path).snapshots().items():
+        assert run.snapshots()[inputs].read_bytes() == path.read_bytes()
