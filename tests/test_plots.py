@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+<<<<<<< HEAD
 from hebb.plots import (
     accuracy,
     confusion,
@@ -25,6 +26,9 @@ from hebb.plots import (
     winners,
 )
 from hebb.plots.coverage import covered
+=======
+from hebb.plots import accuracy, confusion, curves, growth, strip, style, tapestry
+>>>>>>> bench
 from hebb.plots.curves import borders, in_lanes, panels, spread
 from hebb.plots.neighbours import alike
 from hebb.plots.scales import shown
@@ -50,6 +54,7 @@ RECORDS = [
     record("digits", 4000, sparse={"learns": False, "winners": 3.0}, top={"thresh": 0.9}),
 ]
 MATRIX = np.arange(12).reshape(3, 4)
+<<<<<<< HEAD
 ROWS = [Row("class 0", ["2 units", "more"], [4, 1]), Row("never won", [], [0], marked=True)]
 BARE = [Row("", [], [0, 1, 2])]
 UNSEEN = weights() * (np.arange(12) < 9)
@@ -59,6 +64,12 @@ IMAGES = [
     Images("over time", weights(3), (3, 4), [["0"], ["9"], ["19"]], weights=True),
     Images("best", weights(2), (3, 4), [["3: 0.2", "17"], ["3: 0.1", "8"]]),
 ]
+=======
+GROWN = {
+    "units": {"mwta": [(100, 9000.0, 2e8), (20000, 90.0, 6e8)], "top": [(100, 800.0, 2e8)]},
+    "winners": {"mwta": [(1, 4000.0, 3e8), (400, 300.0, 3e8)]},
+}
+>>>>>>> bench
 
 PICTURES = {
     "tapestry": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", "s", np.arange(6)),
@@ -68,6 +79,7 @@ PICTURES = {
     "confusion": lambda path: confusion(path, MATRIX, "t", "s"),
     "many classes": lambda path: confusion(path, np.ones((21, 22), int), "t"),
     "accuracy": lambda path: accuracy(path, 0.4361, {"raw_pixels": 0.82, "none": 0.1}, "t"),
+    "growth": lambda path: growth(path, GROWN, 1e8, "t", "s"),
 }
 PICTURES |= {
     "own scales": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", scale="unit"),
@@ -429,6 +441,7 @@ def test_words_and_lines_stand_out_from_paper(theme):
     assert min(map(contrast, theme.lines[:3])) > 3
 
 
+<<<<<<< HEAD
 # Scales
 
 
@@ -509,3 +522,39 @@ def test_ink_or_paper_is_written_on_a_colour_whichever_reads_better():
     with style.using(style.Style(DARK)):
         assert style.on(style.rgba("#000000")) == DARK.ink
         assert style.on(style.rgba("#fff5d0")) == DARK.paper
+=======
+# Growth
+
+
+def test_growth_is_drawn_in_one_colour_a_name_on_logarithmic_axes(tmp_path, monkeypatch):
+    kept = []
+    monkeypatch.setattr(style, "save", lambda fig, path: kept.append(fig))
+    growth(tmp_path / "a.png", GROWN, 1e8, "t")
+    axes = kept[0].axes
+    assert [ax.get_xlabel() for ax in axes] == ["", "units", "", "winners"]
+    assert {(ax.get_xscale(), ax.get_yscale()) for ax in axes} == {("log", "log")}
+    assert axes[0].lines[0].get_ydata().tolist() == [9000, 90]
+    assert axes[1].lines[0].get_ydata()[0] == pytest.approx(2e8 / 2**20)
+    assert axes[0].get_ylim() == axes[2].get_ylim()
+    colours = [axes[i].lines[0].get_color() for i in range(4)]
+    assert len(set(colours)) == 1
+    assert axes[0].lines[1].get_color() not in colours
+
+
+@pytest.mark.parametrize(
+    ("panels", "message"),
+    [
+        ({}, "no panel, or a line without a point: nothing to draw"),
+        ({"units": {"mwta": []}}, "no panel, or a line without a point: nothing to draw"),
+        (
+            {"units": {str(i): [(1, 1.0, 1.0)] for i in range(8)}},
+            "8 lines: more than there are colours",
+        ),
+    ],
+)
+def test_growth_that_cannot_be_drawn_says_why(panels, message, tmp_path):
+    with pytest.raises(ValueError) as caught:
+        growth(tmp_path / "a.png", panels, 1e8, "t")
+    assert str(caught.value) == message
+    assert not list(tmp_path.iterdir())
+>>>>>>> bench

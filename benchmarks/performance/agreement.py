@@ -31,9 +31,9 @@ class Agreement:
     same: int
 
 
-def agreement(row: Row, kind: type[Peer], inputs: int = 300) -> Agreement:
-    """HebbError: it is not the same work."""
-    works = [Work(row, dtype, max(inputs, 1000)) for dtype in ("float64", "float32")]
+def agreement(row: Row, kind: type[Peer], inputs: int = 300, epoch: int = 1000) -> Agreement:
+    """epoch: inputs of each that is learned before. HebbError: it is not the same work."""
+    works = [Work(row, dtype, max(inputs, epoch)) for dtype in ("float64", "float32")]
     n = max(inputs // works[0].per, 2) * works[0].per
     exact, rough = ((work, kind(work)) for work in works)
     if row.classifies:
