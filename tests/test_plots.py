@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-<<<<<<< HEAD
 from hebb.plots import (
     accuracy,
     confusion,
     coverage,
     curves,
+    growth,
     neighbours,
     strip,
     style,
@@ -26,9 +26,6 @@ from hebb.plots import (
     winners,
 )
 from hebb.plots.coverage import covered
-=======
-from hebb.plots import accuracy, confusion, curves, growth, strip, style, tapestry
->>>>>>> bench
 from hebb.plots.curves import borders, in_lanes, panels, spread
 from hebb.plots.neighbours import alike
 from hebb.plots.scales import shown
@@ -54,7 +51,6 @@ RECORDS = [
     record("digits", 4000, sparse={"learns": False, "winners": 3.0}, top={"thresh": 0.9}),
 ]
 MATRIX = np.arange(12).reshape(3, 4)
-<<<<<<< HEAD
 ROWS = [Row("class 0", ["2 units", "more"], [4, 1]), Row("never won", [], [0], marked=True)]
 BARE = [Row("", [], [0, 1, 2])]
 UNSEEN = weights() * (np.arange(12) < 9)
@@ -64,12 +60,10 @@ IMAGES = [
     Images("over time", weights(3), (3, 4), [["0"], ["9"], ["19"]], weights=True),
     Images("best", weights(2), (3, 4), [["3: 0.2", "17"], ["3: 0.1", "8"]]),
 ]
-=======
 GROWN = {
     "units": {"mwta": [(100, 9000.0, 2e8), (20000, 90.0, 6e8)], "top": [(100, 800.0, 2e8)]},
     "winners": {"mwta": [(1, 4000.0, 3e8), (400, 300.0, 3e8)]},
 }
->>>>>>> bench
 
 PICTURES = {
     "tapestry": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", "s", np.arange(6)),
@@ -441,7 +435,6 @@ def test_words_and_lines_stand_out_from_paper(theme):
     assert min(map(contrast, theme.lines[:3])) > 3
 
 
-<<<<<<< HEAD
 # Scales
 
 
@@ -522,7 +515,6 @@ def test_ink_or_paper_is_written_on_a_colour_whichever_reads_better():
     with style.using(style.Style(DARK)):
         assert style.on(style.rgba("#000000")) == DARK.ink
         assert style.on(style.rgba("#fff5d0")) == DARK.paper
-=======
 # Growth
 
 
@@ -557,4 +549,3 @@ def test_growth_that_cannot_be_drawn_says_why(panels, message, tmp_path):
         growth(tmp_path / "a.png", panels, 1e8, "t")
     assert str(caught.value) == message
     assert not list(tmp_path.iterdir())
->>>>>>> bench
