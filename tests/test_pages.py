@@ -353,7 +353,8 @@ def test_the_list_tells_of_a_run_that_begins_and_ends(page, small, tmp_path):
 def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
     page, small, tmp_path
 ):
-    settings = ("phases.wander.epochs=400", "phases.wander.steps=40000")
+    # The top layer goes on learning in leaps, so that no two of its pictures are alike.
+    settings = ("phases.digits.epochs=400", "phases.digits.steps=40000", "layers.top.xi=0.3")
     command = [*HEBB, "run", str(small), *settings, "--quiet"]
     training = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
     run = Run(tmp_path / "runs" / "small-001")
@@ -370,7 +371,7 @@ def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
                 at = inputs_shown(page)
                 if at not in seen and at in run.snapshots():
                     written = run.snapshots()[at].stat().st_mtime
-                    drawn.append(page.picture("sparse"))
+                    drawn.append(page.picture("top"))
                     lags.append(time.time() - written)
                     seen.add(at)
                 time.sleep(0.05)
@@ -389,7 +390,7 @@ def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
 
 def inputs_shown(page):
     """After how many inputs the tapestries are, that the page shows."""
-    words = page.one('figure[data-layer="sparse"] .mosaic canvas').get_attribute("aria-label")
+    words = page.one('figure[data-layer="top"] .mosaic canvas').get_attribute("aria-label")
     return int(words.split(" after ")[1].split(" ")[0].replace(",", ""))
 
 

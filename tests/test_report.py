@@ -35,6 +35,7 @@ def inside(text, name):
 
 def without_tags(text):
     """What a reader reads."""
+    text = text.replace("<wbr>", "")
     seen = re.sub(r"<(script|style).*?</\1>", "", text, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", seen)).split())
 

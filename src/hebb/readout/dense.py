@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,7 +26,7 @@ from hebb.errors import UsageError
 
 STEPS = 100  # of training between two looks at the clock: alone, each would wait for Python
 
-_one_at_a_time = Lock()
+_one_at_a_time = RLock()
 
 Weights: TypeAlias = list[tuple[np.ndarray, np.ndarray]]  # (D, N) and (N,) of each layer
 
@@ -165,7 +165,7 @@ def _seeded(seed: int) -> Iterator[Any]:
 
 def tensorflow() -> Any:
     """TensorFlow, which prints nothing and leaves the GPU alone."""
-    with _hushed():
+    with _one_at_a_time, _hushed():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it prints, and rounds otherwise
         _imported()

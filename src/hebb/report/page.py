@@ -99,15 +99,20 @@ def _environment() -> Environment:
         "maps": {name: maps(theme) for name, theme in THEMES.items()},
     }
     known.policies["json.dumps_kwargs"] = {"allow_nan": False}  # in the order that layers have
-    known.filters |= {"percent": percent, "lift": lift, "brief": brief, "bytes": size,
-                      "prose": prose, "troubles": troubles}  # fmt: skip
-
+    for each in (breakable, brief, lift, percent, prose, troubles):
+        known.filters[each.__name__] = each
+    known.filters["bytes"] = size
     return known
 
 
 def prose(text: str) -> Markup:
     """A note, what stands between backticks in the letters of code."""
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def breakable(name: str) -> Markup:
+    """A name or a path of keys, which may go on in the next line after its dots and hyphens."""
+    return Markup(re.sub(r"([._-])(?=\w)", r"\1<wbr>", str(escape(name))))
 
 
 def percent(share: float | None, digits: int = 2) -> str:

@@ -108,14 +108,13 @@ async function paint(figure) {
       pixels.fill(bytes(theme.never), under, under + wide);
     }
   }
-  const sheet = figure.querySelector(".mosaic canvas");
-  Object.assign(sheet, { width, height });
+  const sheet = (figure.sheet = Object.assign(document.createElement("canvas"), { width, height }));
   sheet.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
   const [low, top] = own ? ["0", "the largest of each unit"] : [words.format(picture.signed ? -picture.top : 0), words.format(picture.top)];
   figure.querySelector(".low").textContent = own && picture.signed ? "minus" : low;
   figure.querySelector(".high").textContent = top + (picture.cut && !own ? " and more" : "");
   figure.querySelector(".ramp").classList.toggle("signed", picture.signed);
-  sheet.setAttribute("aria-label", `${figure.dataset.layer} after ${count.format(figure.inputs)} inputs: ${rows} × ${columns} units, weights from ${own && picture.signed ? "minus " : ""}${own && picture.signed ? top : low} to ${top}`);
+  figure.querySelector(".mosaic canvas").setAttribute("aria-label", `${figure.dataset.layer} after ${count.format(figure.inputs)} inputs: ${rows} × ${columns} units, weights from ${own && picture.signed ? "minus " : ""}${own && picture.signed ? top : low} to ${top}`);
   for (const button of all("button[data-key]", figure)) {
     const now = button.dataset.key === "own" ? own : spot.kind;
     button.setAttribute("aria-pressed", String(now) === button.dataset.value);
@@ -133,19 +132,29 @@ function places(figure) {
   return { run, layer, spot, field: spot.kind === "pixels" ? layer?.pixels : layer?.field };
 }
 
-/** Whole pixels a weight where there is room for it, so that no texture is added. */
+/** Whole pixels a weight where there is room for it, so that no texture is added; else shrunk. */
 function fit(figure) {
-  const sheet = figure.querySelector(".mosaic canvas");
-  const scale = Math.floor(Math.min(figure.querySelector(".sheet").clientWidth, 720) / sheet.width);
-  sheet.classList.toggle("whole", scale > 0);
-  sheet.style.width = scale > 0 ? `${scale * sheet.width}px` : "";
-  if (figure.picture) showUnit(figure);
+  const { sheet } = figure;
+  if (!sheet) return;
+  const shown = figure.querySelector(".mosaic canvas");
+  const room = Math.min(figure.querySelector(".sheet").clientWidth, 720);
+  const scale = Math.floor(room / sheet.width);
+  const wide = scale > 0 ? scale * sheet.width : room;
+  const dots = scale > 0 ? sheet.width : Math.min(Math.round(room * devicePixelRatio), sheet.width);
+  shown.classList.toggle("whole", scale > 0);
+  shown.style.width = `${wide}px`;
+  Object.assign(shown, { width: dots, height: Math.round((dots / sheet.width) * sheet.height) });
+  const context = shown.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(sheet, 0, 0, shown.width, shown.height);
+  showUnit(figure);
 }
 
 /** The unit that is chosen, large, and what is known of it. */
 function showUnit(figure) {
   const { run, layer, spot, field } = places(figure);
-  const [sheet, cursor, canvas] = [".mosaic canvas", ".cursor", ".unit canvas"].map((each) => figure.querySelector(each));
+  const { sheet } = figure;
+  const [cursor, canvas] = [".cursor", ".unit canvas"].map((each) => figure.querySelector(each));
   const said = figure.querySelector(".unit p");
   cursor.hidden = spot.unit === null;
   if (spot.unit === null) {
@@ -186,7 +195,7 @@ function unitUnder(figure, event) {
   const { layer, field } = places(figure);
   const sheet = figure.querySelector(".mosaic canvas");
   const box = sheet.getBoundingClientRect();
-  const scale = sheet.width / box.width;
+  const scale = figure.sheet.width / box.width;
   const [rows, columns] = layer.grid;
   const column = clamp(Math.floor(((event.clientX - box.left) * scale) / (field[1] + 1)), 0, columns - 1);
   const row = clamp(Math.floor(((event.clientY - box.top) * scale) / (field[0] + 1)), 0, rows - 1);
@@ -194,6 +203,7 @@ function unitUnder(figure, event) {
 }
 
 function choose(figure, unit, pinned) {
+  if (!figure.sheet) return; // it is not drawn yet
   const { spot } = places(figure);
   Object.assign(spot, { unit, pinned });
   showUnit(figure);
