@@ -24,8 +24,11 @@ COMMANDS = [
     "eval",
     "plot",
     "animate",
+    "report",
+    "watch",
     "check",
     "data",
+    "rules",
     "new",
     "ls",
     "show",
@@ -33,8 +36,8 @@ COMMANDS = [
     "rm",
     "sweep",
     "verify",
-    "bench",
     "doctor",
+    "bench",
 ]
 SHORT = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 NO_READ_OUT = ["evaluate=null", "phases.wander.epochs=0", "phases.digits.steps=20"]

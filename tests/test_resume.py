@@ -301,7 +301,7 @@ def test_a_frozen_layer_that_moves_all_the_same_fails_the_run(train_small, tmp_p
     follow = MWTA.follow
 
     def learning(self, x, labels=None):
-        self.w[0, 0] *= 1.5
+        self.load({"w": 1.5 * self.w})
         return follow(self, x)
 
     monkeypatch.setattr(MWTA, "follow", learning)
