@@ -335,6 +335,37 @@ def test_plot_prints_the_path_of_each_picture(hebb, copied, monkeypatch):
     ]
 
 
+def test_plot_draws_what_is_asked_for_as_it_is_asked_for(hebb, copied, tmp_path):
+    code, out, err = hebb(
+        "plot", "latest", "curves", "weights_t*", "--unit", "sparse:4", "--style", "dark",
+        "--format", "svg", "--dpi", "100", "--scale", "unit", "--to", "figures",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    names = ["curves", "weights_top", "unit_sparse_4"]
+    assert out.splitlines() == [f"figures/{name}.svg" for name in names]
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {f"{n}.svg" for n in names}
+
+
+def test_plot_lists_the_pictures_there_are(hebb, copied):
+    code, out, _ = hebb("plot", "latest", "--list")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "weights_sparse"
+    assert "winners_top                  on request" in lines
+
+
+@pytest.mark.parametrize(
+    "asked, message",
+    [
+        (("--style", "blue"), "style: must be one of light, dark (got blue)"),
+        (("--unit", "412"), "--unit: must be LAYER:NUMBER, such as sparse:412 (got 412)"),
+        (("--unit", "top:12"), "runs/small-001: layer top has units 0 to 11 (got 12)"),
+    ],
+)
+def test_plot_tells_what_cannot_be_drawn(asked, message, hebb, copied):
+    assert hebb("plot", "latest", *asked) == (2, "", message + "\n")
+
+
 @pytest.mark.parametrize("command", ["eval", "plot"])
 def test_a_run_or_snapshot_that_is_not_there_ends_with_2(command, hebb, copied, tmp_path):
     code, out, err = hebb(command, "nothing")

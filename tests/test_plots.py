@@ -515,6 +515,8 @@ def test_ink_or_paper_is_written_on_a_colour_whichever_reads_better():
     with style.using(style.Style(DARK)):
         assert style.on(style.rgba("#000000")) == DARK.ink
         assert style.on(style.rgba("#fff5d0")) == DARK.paper
+
+
 # Growth
 
 

@@ -303,3 +303,37 @@ def test_several_classifiers_of_a_layer_are_told_apart_by_their_labels(copied):
     assert told(run.confusion, "top").partition("; ")[0] == (
         f"{copied.path}: there is no picture confusion_top of it"
     )
+
+
+def test_a_picture_can_be_dark_finer_and_an_svg(opened):
+    plain, dark = opened.curves(), opened.curves(style="dark", dpi=300)
+    with Image.open(io.BytesIO(plain.data)) as one, Image.open(io.BytesIO(dark.data)) as other:
+        assert other.size == tuple(2 * side for side in one.size)
+        assert one.getpixel((0, 0)) != other.getpixel((0, 0))
+    svg = opened.confusion("top", format="svg")
+    assert svg._repr_png_() is None and svg._repr_svg_().startswith("<?xml")
+    assert plain._repr_svg_() is None
+    assert repr(svg).startswith("<picture confusion_top: an SVG of ")
+    assert opened.curves()._repr_png_() == plain.data
+
+
+def test_weights_can_be_drawn_on_a_scale_of_their_own(opened):
+    assert opened.tapestry("top", scale="unit").data != opened.tapestry("top").data
+
+
+def test_a_unit_can_be_looked_at(opened):
+    picture = opened.unit("sparse", 4)
+    assert picture.name == "unit_sparse_4"
+    with Image.open(io.BytesIO(picture.data)) as drawn:
+        drawn.verify()
+
+
+@pytest.mark.parametrize("number", [-1, 20])
+def test_a_unit_that_there_is_not_is_told(number, opened):
+    assert told(opened.unit, "sparse", number) == (
+        f"{opened.path}: layer sparse has units 0 to 19 (got {number})"
+    )
+
+
+def test_a_look_that_there_is_not_is_told(opened):
+    assert told(opened.curves, style="blue") == "style: must be one of light, dark (got blue)"

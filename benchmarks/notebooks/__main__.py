@@ -3,17 +3,20 @@
     python benchmarks/notebooks run [NAME ...]   train and read out what is not there yet
     python benchmarks/notebooks rates            two epochs of each, alone on the machine
     python benchmarks/notebooks page             figures, pictures and the page
+    python benchmarks/notebooks gallery          docs/gallery.md, a picture of each kind
 
-The first two need MNIST (HEBB_DATA). `run` takes about two hours on two cores; runs stay in
---runs-dir, and one of the same experiment is not made again. `rates` writes
-docs/notebooks/rates.json. `page` reads the runs, writes docs/notebooks/figures.json and the
-pictures beside it, and fills in page.md.j2; without runs it takes the figures that are there.
+All but `page` need MNIST (HEBB_DATA). `run` takes about two hours on two cores; runs stay in
+--runs-dir, and one of the same experiment is not made again; `gallery` makes the four of its own
+that are not there. `rates` writes docs/notebooks/rates.json. `page` reads the runs, writes
+docs/notebooks/figures.json and the pictures beside it, and fills in page.md.j2; without runs it
+takes the figures that are there.
 """
 
 import argparse
 import json
 from pathlib import Path
 
+import gallery
 from page import write
 
 from hebb.contents import figures
@@ -24,7 +27,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", choices=["run", "rates", "page"])
+    parser.add_argument("what", choices=["run", "rates", "page", "gallery"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--datasets", nargs="+", default=["mnist", "mnist_sample"])
@@ -40,6 +43,8 @@ def main() -> None:
     elif options.what == "rates":
         text = json.dumps(rates(options.names), indent=1)
         (DOCS / "notebooks" / "rates.json").write_text(text + "\n")
+    elif options.what == "gallery":
+        gallery.write(DOCS, options.runs_dir, print)
     else:
         write(DOCS, options.runs_dir, experiments(*wanted))
 
