@@ -190,9 +190,9 @@ def test_a_file_that_the_disk_refuses_makes_a_run_damaged(runs_dir, monkeypatch)
 
 
 def test_a_run_removed_meanwhile_is_not_listed(runs_dir, monkeypatch):
-    listed = library._runs_in(runs_dir)
+    listed = library.runs_in(runs_dir)
     shutil.rmtree(runs_dir / "b")
-    monkeypatch.setattr(library, "_runs_in", lambda path: listed)
+    monkeypatch.setattr(library, "runs_in", lambda path: listed)
     assert ids(library.runs(runs_dir)) == ["c", "a"]
 
 
