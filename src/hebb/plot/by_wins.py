@@ -19,7 +19,7 @@ def by_class(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
         return
     wins, unit_class = view.wins, np.array(view.vote["unit_class"])
     rows, all_wins = [], max(int(wins.sum()), 1)
-    for c in [*range(int(unit_class.max()) + 1), -1]:
+    for c in [*range(len(view.vote["confusion"])), -1]:
         units = np.flatnonzero(unit_class == c)
         units = units[np.argsort(-wins[units], kind="stable")]
         part = f"{100 * wins[units].sum() / all_wins:.1f} % of wins"

@@ -4,10 +4,11 @@ function drawAll() {
 }
 
 let wide = 0;
-new ResizeObserver(() => {
+// Drawn in the next frame: what is drawn changes the page's size again, which would be a fault here.
+new ResizeObserver(() => requestAnimationFrame(() => {
   if (document.body.clientWidth !== wide) drawAll();
   wide = document.body.clientWidth;
-}).observe(document.body);
+})).observe(document.body);
 
 // What the server sent of each part, not what the script makes of it.
 const served = new Map(all("[data-live]").map((part) => [part.id, part.innerHTML]));
