@@ -99,3 +99,12 @@ def test_python_on_its_page_runs(tmp_path, monkeypatch):
     assert list(run.arrays(10000)) == ["sparse.w", "invariant.w", "prototypes.w"]
     assert names["classes"].shape == (100,)
     assert (tmp_path / "confusion.png").read_bytes() == run.confusion()._repr_png_()
+
+
+def test_every_picture_of_the_gallery_is_there_and_no_other():
+    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^]]+\]\(gallery/(\S+)\)", page)
+    assert len(shown) > 10
+    assert sorted(shown) == sorted(path.name for path in (DOCS / "gallery").iterdir())
+    assert len(re.findall(r"^    hebb (?:plot|animate) ", page, re.MULTILINE)) == len(shown)
+    assert sum((DOCS / "gallery" / name).stat().st_size for name in shown) < 3_000_000

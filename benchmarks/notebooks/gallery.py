@@ -12,6 +12,7 @@ from PIL import Image
 from hebb import cli, config
 from runs import experiments, finished, id_of, made
 
+NONE = Image.Dither.NONE
 COLOURS = 96  # of a picture on the page, which is to load quickly
 
 
@@ -120,4 +121,6 @@ def draw(shown: Shown, runs_dir: Path, aside: Path, to: Path) -> None:
         shutil.copyfile(drawn, to)
         return
     with Image.open(drawn) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(to, optimize=True)
+        # Rare colours, such as an end of a scale, are to stay what they are.
+        few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=NONE)
+        few.save(to, optimize=True)
