@@ -159,10 +159,8 @@ def test_no_snapshot_is_drawn_twice_for_it():
 
 def test_a_page_that_left_snapshots_out_says_so(finished, html, monkeypatch):
     monkeypatch.setattr(reports, "thinned", lambda numbers, encode, budget: {0: "{}", 800: "{}"})
-    assert (
-        "2 of its 4 snapshots are in this page; the others would make it too large, or cannot be read."
-        in without_tags(html(finished))
-    )
+    words = without_tags(html(finished))
+    assert "2 of its 4 snapshots are in this page; the others would make it too large" in words
     assert len(inside(html(finished), "told")["runs"][0]["snapshots"]) == 2
 
 
