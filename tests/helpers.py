@@ -277,3 +277,15 @@ class Here:
 
     def stop(self):
         pass
+
+
+def left_by(run):
+    """All that a run leaves but for clock figures: snapshots' bytes and metrics."""
+    records = [
+        {key: value for key, value in record.items() if key != "inputs_per_second"}
+        for record in run.metrics()
+    ]
+    snapshots = {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
+    files = {path.name for path in run.path.iterdir()} - {"eval.json", "plots"}
+    status = run.info()["status"]
+    return {"metrics": records, "snapshots": snapshots, "status": status, "files": files}

@@ -128,6 +128,13 @@ def test_a_file_is_relative_to_the_experiment_not_to_the_working_directory(tmp_p
     assert experiment("../here.py:Slow").layers[0].rule == f"{tmp_path}/here.py:Slow"
 
 
+def test_a_key_of_it_that_there_is_none_of_is_told_though_it_says_null(folder):
+    (folder.parent / "slow.py").write_text("1 / 0")  # not this one, though it stands nearer
+    assert "layers.a.sped: is not a key here; did you mean speed?" in fault(
+        keys="speed: 2, sped: null"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "hint"), [("Slo", "did you mean Slow? "), ("Spec", ""), ("", ""), ("Path", "")]
 )

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from helpers import left_by
 
 from hebb import experiment
 from hebb.config import load
@@ -31,18 +32,6 @@ def refused(error, call, *args):
     with pytest.raises(error) as caught:
         call(*args)
     return str(caught.value)
-
-
-def left_by(run):
-    """All that a run leaves but for clock figures: snapshots' bytes and metrics."""
-    records = [
-        {key: value for key, value in record.items() if key != "inputs_per_second"}
-        for record in run.metrics()
-    ]
-    snapshots = {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
-    files = {path.name for path in run.path.iterdir()} - {"eval.json", "plots"}
-    status = run.info()["status"]
-    return {"metrics": records, "snapshots": snapshots, "status": status, "files": files}
 
 
 def cut(monkeypatch, at, how):

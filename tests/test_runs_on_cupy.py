@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 import strict_cuda
-from helpers import ON_CUPY
+from helpers import ON_CUPY, left_by
 from strict_cuda import World, waits
 
 from hebb import experiment, supply
@@ -36,18 +36,6 @@ phases:
 evaluate:
   - {classifier: dreamflow, layer: labels}
 """
-
-
-def left_by(run):
-    """All that a run leaves but for clock figures: snapshots' bytes and metrics."""
-    records = [
-        {key: value for key, value in record.items() if key != "inputs_per_second"}
-        for record in run.metrics()
-    ]
-    snapshots = {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
-    files = {path.name for path in run.path.iterdir()} - {"eval.json", "plots"}
-    status = run.info()["status"]
-    return {"metrics": records, "snapshots": snapshots, "status": status, "files": files}
 
 
 @pytest.fixture

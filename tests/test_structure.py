@@ -42,7 +42,7 @@ ALLOWED = {
     "summary": {"apparatus", "config", "readout", "size"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
-    "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "layers", "plot"}
+    "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "plot"}
     | {"plots", "stack", "store"},
     "animate": {"errors", "plots", "scenes", "store"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}

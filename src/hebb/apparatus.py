@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -98,9 +97,7 @@ class Apparatus:
     @property
     def weights_bytes(self) -> int:
         """What the weights of all layers take."""
-        sizes = [self.n_in, *(layer.n_units for layer in self.experiment.layers)]
-        weights = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-        return weights * np.dtype(self.experiment.dtype).itemsize
+        return sum(layer.n_bytes for layer in self.empty_stack().layers.values())
 
     @property
     def files(self) -> list[Path]:

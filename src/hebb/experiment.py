@@ -136,13 +136,17 @@ def _taken_up(apparatus: Apparatus, where: Device, run: Run, quiet: bool) -> "Tr
     return training
 
 
+def chunk_of(apparatus: Apparatus) -> int:
+    """Rows moved at once: whole batches, as a part of one would be answered again with the rest."""
+    return math.ceil(CHUNK / apparatus.together) * apparatus.together
+
+
 class Training:
     """A run under way: what learns, what is shown, and where it stands."""
 
     def __init__(self, apparatus: Apparatus, stack: Stack, run: Run, quiet: bool):
         self.apparatus, self.stack, self.run, self.quiet = apparatus, stack, run, quiet
-        # Whole batches at a time: a part of one would be answered once more with the rest of it.
-        self.chunk = math.ceil(CHUNK / apparatus.together) * apparatus.together
+        self.chunk = chunk_of(apparatus)
         self.at = Position()
         self.before = Fetched({})  # the weights with which the epoch began
         self.due = time.perf_counter() + CHECKPOINT_SECONDS

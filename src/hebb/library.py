@@ -62,12 +62,15 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run:
     raise UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")
 
 
-def runs(runs_dir: Path = Path("runs")) -> list[Entry]:
-    """Every run in a directory, the youngest first; none where there is no directory."""
+def runs(runs_dir: Path = Path("runs"), read: Callable[[Run], Entry] | None = None) -> list[Entry]:
+    """Every run in a directory, the youngest first; none where there is no directory.
+
+    read: what makes an entry of a run, in place of `entry`.
+    """
     entries = []
     for run in runs_in(runs_dir):
         with suppress(FileNotFoundError):  # it has been removed meanwhile
-            entries.append(entry(run))
+            entries.append((read or entry)(run))
     return ordered(entries)
 
 

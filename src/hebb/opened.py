@@ -232,11 +232,10 @@ class OpenedRun:
 
     def picture(self, name: str, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
-        from hebb.plot import Look, on_request, pictures  # Matplotlib takes its time
+        from hebb.plot import Look, Seen, every  # Matplotlib takes its time
 
         asked = Look(**look)
-        of = (self._apparatus, self._run, snapshot, asked.scale)
-        drawn = pictures(*of) | on_request(*of)
+        drawn = every(Seen.of(self._apparatus, self._run, snapshot, asked.scale))
         if name not in drawn:
             cure = known_names(name, drawn)
             raise UsageError(f"{self.path}: there is no picture {name} of it; {cure}")

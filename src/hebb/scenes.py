@@ -22,8 +22,7 @@ from hebb.data import Feed
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import known_names
-from hebb.layers import LayerSpec
-from hebb.plot import folded
+from hebb.plot import folded, whole
 from hebb.plots.film import Colours, Film, Panel, Row
 from hebb.plots.style import Style, scale, using
 from hebb.plots.tapestry import mosaic
@@ -244,7 +243,10 @@ def _weights(apparatus: Apparatus, run: Run, name: str, frames: int | None, fps:
     below = list(specs)[: list(specs).index(name)][::-1]  # from the nearest down
     shown = partial(Tapestries, run, seen, grid=specs[name].shape)
     pixels = folded(apparatus.shape)
-    field = _whole(specs[below[0]]) if below else pixels
+    field = pixels
+    if below:
+        under = specs[below[0]]
+        field = whole(under.shape, under.n_units)
     with one_blas_thread():
         row = [
             shown(layers=[name], field=field).panel(f"weights to {below[0] if below else 'pixels'}")
@@ -252,9 +254,3 @@ def _weights(apparatus: Apparatus, run: Run, name: str, frames: int | None, fps:
         if below:
             row.append(shown(layers=[name, *below], field=pixels).panel("fields in pixels"))
     return Film(f"weights_{name}", f"{run.id} · weights of {name}", captions, [("", row)], fps)
-
-
-def _whole(spec: LayerSpec) -> Shape:
-    """A rectangle of just as many places as a layer has units."""
-    rows, columns = spec.shape
-    return folded((rows, columns) if rows * columns == spec.n_units else (1, spec.n_units))

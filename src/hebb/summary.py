@@ -54,7 +54,7 @@ def plan(apparatus: Apparatus) -> dict[str, Any]:
          "units": layer.n_out, "parameters": layer.n_weights}
         for name, layer in stack.layers.items()
     ]  # fmt: skip
-    snapshot = sum(array.nbytes for array in stack.state().values())
+    snapshot = sum(layer.n_bytes for layer in stack.layers.values())
     phases = [
         {"name": phase.name, "input": phase.input, "epochs": phase.epochs,
          "steps": apparatus.feed(phase).steps, "learn": experiment.learning_in(phase)}

@@ -9,7 +9,6 @@ from statistics import median
 from hebb.bench.work import Side, Work
 
 TURNS = (5, 25)  # at least, and at most
-AGREE = 0.25  # a spread of more than so much of the median is not to be trusted
 
 
 @dataclass(frozen=True)

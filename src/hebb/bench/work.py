@@ -1,6 +1,5 @@
 """`Work`: a row made ready, its inputs in memory and its weights where the clock starts."""
 
-import math
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from hebb.apparatus import Apparatus
 from hebb.bench.rows import INPUTS, Row, experiment_of
 from hebb.data import BLOCK, Feed, load
 from hebb.device import one_blas_thread
-from hebb.experiment import CHUNK
+from hebb.experiment import chunk_of
 from hebb.layers import LayerSpec
 from hebb.stack import Chunk
 
@@ -45,7 +44,7 @@ class Work:
         self.stack = apparatus.stack()
         self.per = apparatus.together if row.unit == "batches" else 1
         self.least = BLOCK if row.classifies else self.per
-        self.chunk = math.ceil(CHUNK / apparatus.together) * apparatus.together
+        self.chunk = chunk_of(apparatus)
         feed = apparatus.feed(self.phase)
         with one_blas_thread():
             for epoch in range(row.before):

@@ -49,7 +49,7 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     raw = _resolve_paths(tree, tree.plain())
     raw.setdefault("name", file.stem)
     _spread_restarts(raw)
-    found, experiment = reference_faults(raw) + _null_faults(tree, raw), None
+    found, experiment = reference_faults(raw) + _null_faults(tree), None
     try:
         experiment = Experiment.model_validate(raw)
         experiment._places.tree = tree
@@ -66,13 +66,13 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     return experiment
 
 
-def _null_faults(tree: Node, raw: dict[str, Any]) -> list[Fault]:
-    """Keys that there are none of, and that say null: `raw` has dropped them unseen."""
+def _null_faults(tree: Node) -> list[Fault]:
+    """Keys that there are none of, and that say null: without nulls they are dropped unseen."""
     whole = tree.plain(nulls=True)
-    if whole == raw:
+    if whole == tree.plain():
         return []
     try:
-        Experiment.model_validate(whole)
+        Experiment.model_validate(_resolve_paths(tree, whole))
     except ValidationError as err:
         return unknown_keys(err)
     return []

@@ -165,6 +165,11 @@ class Layer(ABC):
         return sum(array.size for name in self.arrays if (array := getattr(self, name)).ndim == 2)
 
     @property
+    def n_bytes(self) -> int:
+        """What a snapshot of it takes."""
+        return sum(getattr(self, name).nbytes for name in self.arrays)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a run must say aloud about the layer."""
         return ()

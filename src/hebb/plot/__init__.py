@@ -1,8 +1,8 @@
 """`plot`: the pictures of a run, drawn into its plots/ folder.
 
-What is drawn unless asked otherwise takes seconds at most (`pictures`); what must show images to
+What is drawn unless asked otherwise takes seconds at most; what must show images to
 the stack anew, or would only say again what another picture says, is drawn when it is asked for
-by name (`on_request`, `unit_picture`).
+by name (`every`, `unit_picture`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,15 +14,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from hebb import plots
-from hebb.apparatus import Apparatus, reopen
+from hebb.apparatus import reopen
 from hebb.data import Images, Tapestry
 from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.plot import by_wins, reading, weights
 from hebb.plot.look import Look
-from hebb.plot.seen import Seen, called, classifiers, folded
+from hebb.plot.seen import Seen, called, classifiers, folded, whole
 from hebb.plots import style
-from hebb.plots.scales import Scale
 from hebb.readout.titles import capital, label_of, title
 from hebb.store import Run
 
@@ -31,11 +30,12 @@ __all__ = [
     "Seen",
     "called",
     "classifiers",
+    "every",
+    "folded",
     "listed",
-    "on_request",
-    "pictures",
     "plot",
     "unit_picture",
+    "whole",
 ]
 
 Draw: TypeAlias = Callable[[Any], None]
@@ -60,11 +60,11 @@ def plot(
     in a picture of its own. to: a folder in place of the run's plots/.
     """
     apparatus, newest = reopen(run), run.find("last")[0]
-    every = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
-    for inputs in every:
+    wanted = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
+    for inputs in wanted:
         seen = Seen.of(apparatus, run, inputs, look.scale)
         # What is the same for every snapshot is drawn once.
-        drawn = _chosen(seen, names, units, inputs == every[-1])
+        drawn = _chosen(seen, names, units, inputs == wanted[-1])
         # Other weights than the last get a folder of their own, so that nothing is lost.
         folder = to or run.path / "plots"
         folder = folder if inputs == newest else folder / f"{inputs:09d}"
@@ -78,20 +78,10 @@ def plot(
             yield path
 
 
-def pictures(
-    apparatus: Apparatus, run: Run, snapshot: str | int = "last", scale: Scale = "auto"
-) -> dict[str, Draw]:
-    """The name of each picture that is drawn unless asked otherwise, and what draws it to a path
-    or an open file."""
-    seen = Seen.of(apparatus, run, snapshot, scale)
-    return dict([*_of_weights(seen), *_of_run(seen)])
-
-
-def on_request(
-    apparatus: Apparatus, run: Run, snapshot: str | int = "last", scale: Scale = "auto"
-) -> dict[str, Draw]:
-    """The same of pictures that are drawn only when they are asked for."""
-    return dict(_asked_for(Seen.of(apparatus, run, snapshot, scale)))
+def every(seen: Seen) -> dict[str, Draw]:
+    """The name of each picture, also of those that are drawn on request alone, and what draws it
+    to a path or an open file."""
+    return dict([*_of_weights(seen), *_of_run(seen), *_asked_for(seen)])
 
 
 def listed(run: Run) -> Iterator[str]:
@@ -122,10 +112,9 @@ def _chosen(
     seen: Seen, names: Sequence[str], units: Sequence[str], lasting: bool
 ) -> dict[str, Draw]:
     """What is asked for, by name; all that is drawn unless asked otherwise, where nothing is."""
-    usual = dict(_of_weights(seen))
     if not names and not units:
-        return usual | dict(_of_run(seen) if lasting else ())
-    known = usual | dict(_of_run(seen)) | dict(_asked_for(seen))
+        return dict([*_of_weights(seen), *(_of_run(seen) if lasting else ())])
+    known = every(seen)
     asked: dict[str, Draw] = {}
     for name in names:
         found = {each: draw for each, draw in known.items() if fnmatchcase(each, name)}

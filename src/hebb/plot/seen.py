@@ -79,8 +79,7 @@ def views(apparatus: Apparatus, run: Run, inputs: int, results: list[dict[str, A
         fields = w if fields is None else w @ fields
         below = tuple(view.name for view in reversed(found))
         found.append(View(spec, w, field, fields, pixels, below, votes.get(spec.name)))
-        rows, columns = spec.shape
-        field = folded((rows, columns) if rows * columns == spec.n_units else (1, spec.n_units))
+        field = whole(spec.shape, spec.n_units)
     return found
 
 
@@ -91,6 +90,11 @@ def folded(shape: tuple[int, int]) -> tuple[int, int]:
         return shape
     rows = max(n for n in range(1, math.isqrt(columns) + 1) if columns % n == 0)
     return rows, columns // rows
+
+
+def whole(grid: tuple[int, int], n_units: int) -> tuple[int, int]:
+    """A rectangle of just as many places as there are units: their grid, where it has no more."""
+    return folded(grid if math.prod(grid) == n_units else (1, n_units))
 
 
 def classifiers(run: Run, inputs: int) -> list[dict[str, Any]]:

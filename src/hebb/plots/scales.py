@@ -33,11 +33,16 @@ class Shown:
         return subtitle if not self.own else f"{subtitle} · {own}" if subtitle else own
 
 
+def leaves_pale(largest: np.ndarray, top: float) -> bool:
+    """Whether a scale up to `top` leaves half of the units pale. largest: (N,) weights of each."""
+    return len(largest) > 0 and bool(np.median(largest) < PALE * top)
+
+
 def shown(w: np.ndarray, scale: Scale = "auto") -> Shown:
     """w (N, D). "auto": one scale for all unless that leaves half of the units pale."""
     mappable, cut = style.scale(w)
     largest = np.abs(np.where(np.isfinite(w), w, 0)).max(axis=1, initial=0.0)
-    pale = len(w) > 0 and np.median(largest) < PALE * np.max(mappable.get_clim())
+    pale = leaves_pale(largest, np.max(mappable.get_clim()))
     if scale == "shared" or (scale == "auto" and not pale):
         return Shown(w, mappable, cut, False)
     own = w / np.where(largest > 0, largest, 1)[:, None]

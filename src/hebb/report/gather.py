@@ -16,7 +16,7 @@ from hebb.contents import document, results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
-from hebb.plot.seen import folded
+from hebb.plot.seen import folded, whole
 from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
 from hebb.readout.titles import capital, title, value_of
 from hebb.report.images import Shown
@@ -149,7 +149,7 @@ def shown_layers(run: Run, tree: dict[str, Any], info: dict[str, Any]) -> list[S
         n_units, n_in = shape
         grid = _grid(n_units, grids.get(name))
         found.append(Shown(name, grid, field, pixels if found else None, (n_units, n_in)))
-        field = folded(grid if math.prod(grid) == n_units else (1, n_units))
+        field = whole(grid, n_units)
     return found
 
 

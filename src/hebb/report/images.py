@@ -15,7 +15,7 @@ from PIL import Image
 
 from hebb.errors import UsageError
 from hebb.plots import style
-from hebb.plots.scales import PALE
+from hebb.plots.scales import leaves_pale
 from hebb.plots.theme import Theme
 from hebb.store import Run
 
@@ -106,7 +106,7 @@ def picture(
         "largest": [float(f"{each:.3g}") for each in largest.tolist()],
         "top": top,
         "cut": cut != "neither",
-        "own": bool(np.median(largest) < PALE * top),
+        "own": leaves_pale(largest, top),
     }
 
 

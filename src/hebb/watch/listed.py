@@ -1,7 +1,6 @@
 """The runs of a directory, looked at again and again: what has not changed is not read anew."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,11 +15,7 @@ _known: dict[Path, tuple[Stamp, Entry]] = {}
 
 def entries(runs_dir: Path) -> list[Entry]:
     """As `library.runs`, the youngest first."""
-    found = []
-    for run in library.runs_in(runs_dir):
-        with suppress(FileNotFoundError):  # it has been removed meanwhile
-            found.append(_entry(run))
-    return library.ordered(found)
+    return library.runs(runs_dir, _entry)
 
 
 def _entry(run: Run) -> Entry:
