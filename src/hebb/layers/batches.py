@@ -88,7 +88,8 @@ class BatchLayer(Layer):
             start, n_waiting = rows.stop, batch.stop % size
             if n_waiting == 0:
                 self.adapt(v, c, answer, learns)
-                self._empty()
+                if v is self.waiting:
+                    self._empty()
         self.n_waiting[0] = n_waiting
         return answers
 
