@@ -16,7 +16,7 @@ from hebb.layers.compiled import compiled
 from hebb.layers.floor import lift, lifted
 from hebb.layers.lanes import BYTES, load, load_from, plus, spread, store, store_from, times
 from hebb.layers.panels import lay_row
-from hebb.layers.pull import largest_size
+from hebb.layers.pull import largest_of, largest_size
 from hebb.layers.tally import count, squares
 
 PREC = 1e-20  # the smallest prediction that an error is divided by
@@ -38,12 +38,13 @@ def keep_largest(h, n_own):
     """h (B, N) becomes y: of each cluster of n_own units, all but the first of the largest are 0."""
     for b in range(len(h)):
         for first in range(0, h.shape[1], n_own):
-            k, best = first, h[b, first]
-            for j in range(first + 1, first + n_own):
-                if h[b, j] > best:
-                    k, best = j, h[b, j]
-            h[b, first : first + n_own] = 0
-            h[b, k] = best
+            mine = h[b, first : first + n_own]
+            best = largest_of(mine)
+            k = 0
+            while k < n_own - 1 and mine[k] != best:
+                k += 1
+            mine[:] = 0
+            mine[k] = best
 
 
 @compiled()
@@ -97,18 +98,19 @@ def bounded_batch(v, y, w, laid, runs, length, tally, wins, xi, floor, learns):
 @compiled()
 def _winner(y, first, end):
     """The unit that answers, of a cluster's; -1 where none does."""
-    k = -1
-    for j in range(first, end):
-        k = max(k, j if y[j] != 0 else -1)
-    return k
+    mine, k = y[first:end], np.int32(-1)
+    for j in range(len(mine)):
+        k = max(k, np.int32(j) if mine[j] != 0 else np.int32(-1))
+    return first + k if k >= 0 else -1
 
 
 @compiled()
 def _gather(row, runs, length, width, own):
     own[:] = 0
     for n in range(len(runs)):
+        to, seen = own[n * width : n * width + length], row[runs[n] : runs[n] + length]
         for i in range(length):
-            own[n * width + i] = row[runs[n] + i]
+            to[i] = seen[i]
 
 
 @compiled()
@@ -141,14 +143,19 @@ def _step(w, units, own, total, laid, runs, length, width, xi, floor):
     n_own = len(w) // len(runs)
     largest = w.dtype.type(PREC)
     for k in range(len(units)):
-        for i in range(total.shape[1]):
-            total[k, i] *= own[k, i]
-        largest = max(largest, largest_size(total[k]))
+        old, change = own[k], total[k]
+        for i in range(len(change)):
+            change[i] *= old[i]
+        largest = max(largest, largest_size(change))
     rate = xi / largest
     for k in range(len(units)):
         j = units[k]
+        row, old, change = w[j], own[k], total[k]
+        for i in range(len(old)):
+            old[i] = lifted(old[i] + rate * change[i], floor)
         for n in range(runs.shape[1]):
-            first, at = runs[j // n_own, n], n * width
+            first = runs[j // n_own, n]
+            to, new = row[first : first + length], old[n * width : n * width + length]
             for i in range(length):
-                w[j, first + i] = lifted(own[k, at + i] + rate * total[k, at + i], floor)
-        lay_row(w[j], j, len(w), laid, runs, length)
+                to[i] = new[i]
+        lay_row(row, j, len(w), laid, runs, length)

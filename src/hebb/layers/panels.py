@@ -176,8 +176,10 @@ def lay_row(row, j, n_units, laid, runs, length):
     c, own = j // n_own, j % n_own
     first = (c * ((n_own + width - 1) // width) + own // width) * n_pixels
     for n in range(runs.shape[1]):
+        seen = row[runs[c, n] : runs[c, n] + length]
+        to = laid[first + n * length : first + (n + 1) * length, own % width]
         for i in range(length):
-            laid[first + n * length + i, own % width] = row[runs[c, n] + i]
+            to[i] = seen[i]
 
 
 @cache
