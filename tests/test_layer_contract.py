@@ -49,6 +49,18 @@ def test_learning_at_rate_zero_is_following(spec, device, dtype):
 
 @specs
 @everywhere
+@dtypes
+def test_to_train_leaves_what_to_learn_leaves(spec, device, dtype):
+    heard, unheard = build(spec, device, dtype), build(spec, device, dtype)
+    x = device.put(stream(63, dtype))
+    for rows in (x[:21], x[21:23], x[23:]):  # batches are filled bit by bit
+        heard.learn(rows)
+        unheard.train(rows)
+    assert_same(heard, unheard)
+
+
+@specs
+@everywhere
 def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
     layer = build(spec, device)
     layer.learn(device.put(stream(20)))
