@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import at_least, load, plus, spread, store, times, total
+from hebb.layers.lanes import (
+    at_least,
+    load,
+    load_at,
+    plus,
+    spread,
+    store,
+    store_at,
+    times,
+    total,
+)
 
 
 @compiled()
@@ -32,3 +42,17 @@ def test_each_operation_equals_that_of_numpy_to_the_bit(dtype, lanes):
     while x.shape[1] > 1:
         x = x[:, : x.shape[1] // 2] + x[:, x.shape[1] // 2 :]
     np.testing.assert_array_equal(sums, x[:, 0])
+
+
+@pytest.mark.parametrize("dtype, lanes", [(np.float32, 16), (np.float64, 8)])
+def test_a_registerful_is_loaded_and_stored_wherever_it_begins(dtype, lanes):
+    row, out = np.arange(3 * lanes, dtype=dtype), np.zeros(3 * lanes, dtype)
+    _move(row, out)
+    wanted = np.zeros_like(out)
+    wanted[5 : 5 + lanes] = row[3 : 3 + lanes]
+    np.testing.assert_array_equal(out, wanted)
+
+
+@compiled()
+def _move(row, out):
+    store_at(out, 5, load_at(row, 3))

@@ -14,7 +14,7 @@ import numpy as np
 from hebb.device import Array
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import lift, lifted
-from hebb.layers.lanes import BYTES, load, load_from, plus, spread, store, store_from, times
+from hebb.layers.lanes import BYTES, load, load_at, plus, spread, store, store_at, times
 from hebb.layers.panels import lay_row
 from hebb.layers.pull import largest_of, largest_size
 from hebb.layers.tally import count, squares
@@ -35,7 +35,7 @@ def bounded_step(v: Array, y: Array, w: Array, xi: float, xp, learns: bool) -> A
 
 @compiled()
 def keep_largest(h, n_own):
-    """h (B, N) becomes y: of each cluster of n_own units, all but the first of the largest are 0."""
+    """h (B, N) becomes y: 0 but for the first of the largest of each cluster of n_own units."""
     for b in range(len(h)):
         for first in range(0, h.shape[1], n_own):
             mine = h[b, first : first + n_own]
@@ -121,7 +121,7 @@ def _rebuild(own, k, y, runs, registers, p):
         for m in range(registers):
             i = runs[n] + m * BYTES // own.itemsize
             part = times(y_k, load(own, k, n * registers + m))
-            store_from(p, i, plus(load_from(p, i), part))
+            store_at(p, i, plus(load_at(p, i), part))
 
 
 @compiled()
@@ -130,7 +130,7 @@ def _sum(e, y, runs, registers, total, k):
     y_k = spread(y, load(total, k, 0))
     for n in range(len(runs)):
         for m in range(registers):
-            part = times(y_k, load_from(e, runs[n] + m * BYTES // total.itemsize))
+            part = times(y_k, load_at(e, runs[n] + m * BYTES // total.itemsize))
             at = n * registers + m
             store(total, k, at, plus(load(total, k, at), part))
 

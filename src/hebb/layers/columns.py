@@ -15,13 +15,8 @@ LINE = 64  # bytes
 def columns(n_in: int, n_units: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     """(D, N and more) zeros, and the same memory as the w (N, D) that everybody else sees."""
     size = np.dtype(dtype).itemsize
-    w = aligned(n_in, (-(-n_units * size // LINE) | 1) * LINE // size, dtype)
-    return w, w[:, :n_units].T
-
-
-def aligned(rows: int, width: int, dtype: Any) -> np.ndarray:
-    """(rows, width) zeros that begin at a cache line."""
-    size = np.dtype(dtype).itemsize
-    memory = np.zeros(rows * width + LINE // size, dtype=dtype)
+    width = (-(-n_units * size // LINE) | 1) * LINE // size
+    memory = np.zeros(n_in * width + LINE // size, dtype=dtype)
     skip = -memory.ctypes.data % LINE // size
-    return memory[skip : skip + rows * width].reshape(rows, width)
+    w = memory[skip : skip + n_in * width].reshape(n_in, width)
+    return w, w[:, :n_units].T

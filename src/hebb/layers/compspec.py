@@ -113,8 +113,8 @@ class CompSpec(LinearBatchLayer):
         repel = spec.repel or Repel(rank=1, delta=0)
         _compspec_batch(
             np.ascontiguousarray(v), answers, self.w, self._panels.laid, self.s, self._lengths,
-            self._tops, self.wins, scalar(spec.xi), scalar(spec.phi), repel.rank if spec.repel else 0,
-            scalar(repel.delta), FLOOR[self.dtype], learns,
+            self._tops, self.wins, scalar(spec.xi), scalar(spec.phi),
+            repel.rank if spec.repel else 0, scalar(repel.delta), FLOOR[self.dtype], learns,
         )  # fmt: skip
 
 
@@ -226,9 +226,9 @@ def _move(v, h, w, laid, units, strengths, lengths, tops, floor):
     dw = np.empty((min(units.size, len(w)), n_in), w.dtype)
     for n in range(pull(v, h, w, units, strengths, rows, dw)):
         j = rows[n]
-        row = w[j]
+        row, change = w[j], dw[n]
         for i in range(n_in):
-            row[i] = lifted(row[i] + dw[n, i], floor)
+            row[i] = lifted(row[i] + change[i], floor)
         lay_row(row, j, len(w), laid, ALL, n_in)
         _measure(row, j, lengths, tops)
 

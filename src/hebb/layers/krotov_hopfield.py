@@ -160,9 +160,9 @@ def _krotov_hopfield_batch(v, t, w, laid, wins, rate, q, low, k, delta, floor, l
     scale = rate / top
     powers = np.empty(n_in, w.dtype)
     for n in range(count):
-        row = w[rows[n]]
+        row, change = w[rows[n]], dw[n]
         for i in range(n_in):
-            row[i] = lifted(row[i] + scale * dw[n, i], floor)
+            row[i] = lifted(row[i] + scale * change[i], floor)
         if q != 1:
             _powers_of(row, powers, q, low)
             row = powers

@@ -54,18 +54,18 @@ def load(w, i, n):
     return w[i, n * lanes : (n + 1) * lanes].copy()
 
 
-def _load_from(typing, v, i):
+def _load_at(typing, row, k):
     def code(context, builder, signature, args):
-        place = _place_from(context, builder, signature.args[0], *args)
-        return builder.load(place, align=v.dtype.bitwidth // 8)
+        place = _place_at(context, builder, row, *args)
+        return builder.load(place, align=row.dtype.bitwidth // 8)
 
-    return Lanes(v.dtype)(v, types.intp), code
+    return Lanes(row.dtype)(row, types.intp), code
 
 
-@_in_kernels(_load_from)
-def load_from(v, i):
-    """The registerful of v (columns,) that begins at i."""
-    return v[i : i + BYTES // v.itemsize].copy()
+@_in_kernels(_load_at)
+def load_at(row, k):
+    """A registerful of row (numbers,), in C order, from its kth number on."""
+    return row[k : k + BYTES // row.itemsize].copy()
 
 
 def _store(typing, w, i, n, x):
@@ -83,19 +83,25 @@ def store(w, i, n, x):
     w[i, n * len(x) : (n + 1) * len(x)] = x
 
 
-def _store_from(typing, v, i, x):
+def _store_at(typing, row, k, x):
     def code(context, builder, signature, args):
-        place = _place_from(context, builder, signature.args[0], *args[:2])
-        builder.store(args[2], place, align=v.dtype.bitwidth // 8)
+        place = _place_at(context, builder, row, *args[:2])
+        builder.store(args[2], place, align=row.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(v, types.intp, x), code
+    return types.void(row, types.intp, x), code
 
 
-@_in_kernels(_store_from)
-def store_from(v, i, x):
-    """Put x where `load_from` finds it."""
-    v[i : i + len(x)] = x
+@_in_kernels(_store_at)
+def store_at(row, k, x):
+    """Put x where `load_at` finds it."""
+    row[k : k + len(x)] = x
+
+
+def _place_at(context, builder, kind, array, k):
+    array = context.make_array(kind)(context, builder, array)
+    lanes = context.get_value_type(Lanes(kind.dtype))
+    return builder.bitcast(builder.gep(array.data, [k]), lanes.as_pointer())
 
 
 def _place(context, builder, kind, array, i, n):
@@ -104,12 +110,6 @@ def _place(context, builder, kind, array, i, n):
     row = builder.gep(array.data, [builder.mul(i, columns)])
     lanes = context.get_value_type(Lanes(kind.dtype))
     return builder.gep(builder.bitcast(row, lanes.as_pointer()), [n])
-
-
-def _place_from(context, builder, kind, array, i):
-    array = context.make_array(kind)(context, builder, array)
-    lanes = context.get_value_type(Lanes(kind.dtype))
-    return builder.bitcast(builder.gep(array.data, [i]), lanes.as_pointer())
 
 
 def _spread(typing, number, x):

@@ -17,7 +17,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from hebb.layers.columns import LINE, aligned
 from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, load, plus, spread, store, times
 
@@ -40,7 +39,7 @@ class Panels:
         n_own = n_units // len(runs)
         width = min(REGISTERS, -(-n_own // lanes)) * lanes
         self.n_panels = len(runs) * -(-n_own // width)
-        self.laid = aligned(self.n_panels * runs.shape[1] * length, width, dtype)
+        self.laid = _aligned(self.n_panels * runs.shape[1] * length, width, dtype)
 
     @classmethod
     def of(cls, w: np.ndarray) -> Self:
@@ -69,6 +68,14 @@ class Panels:
         return h
 
 
+def _aligned(rows: int, width: int, dtype: Any) -> np.ndarray:
+    """(rows, width) zeros that begin at a cache line, so that no register is loaded from two."""
+    lanes = BYTES // np.dtype(dtype).itemsize
+    memory = np.zeros(rows * width + lanes, dtype=dtype)
+    skip = -memory.ctypes.data % BYTES // memory.itemsize
+    return memory[skip : skip + rows * width].reshape(rows, width)
+
+
 @compiled()
 def _drive(v, laid, runs, length, begin, end, h):
     """The part of h (B, N) that panels `begin` to `end` - 1 give; v (B, D)."""
@@ -89,7 +96,7 @@ def _drive(v, laid, runs, length, begin, end, h):
         top = panel * n_pixels
         if wide and listed != c:
             for b in range(rows):
-                counts[b] = _list(v[b], runs[c], length, lit[b], values[b])
+                counts[b] = list_lit(v[b], runs[c], length, lit[b], values[b])
             listed = c
         if wide:
             for b in range(rows):
@@ -105,7 +112,7 @@ def _drive(v, laid, runs, length, begin, end, h):
 
 
 @compiled()
-def _list(v, runs, length, lit, values):
+def list_lit(v, runs, length, lit, values):
     """The pixels of a cluster that are lit, and their values. Returns how many there are."""
     n_lit = np.uint64(0)  # without a sign: it need not be asked whether it counts from the end
     for n in range(len(runs)):

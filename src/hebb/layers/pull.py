@@ -8,6 +8,7 @@ As matrices, with strengths G (B, N) that are 0 but for a winner and a rival of 
 import numpy as np
 
 from hebb.layers.compiled import compiled
+from hebb.layers.panels import ALL, list_lit
 
 
 @compiled()
@@ -19,14 +20,11 @@ def pull(v, t, w, units, strengths, rows, dw):
     """
     size, n_in = v.shape
     place = np.full(len(w), -1, np.int64)
-    lit = np.empty(n_in, np.int64)
+    lit, values = np.empty(n_in, np.int32), np.empty(n_in, v.dtype)
     drag = np.zeros(len(rows), w.dtype)
     count = 0
     for b in range(size):
-        n_lit = 0
-        for i in range(n_in):  # without a branch, which would be guessed wrong too often
-            lit[n_lit] = i
-            n_lit += v[b, i] != 0
+        n_lit = list_lit(v[b], ALL[0], n_in, lit, values)
         for m in range(units.shape[1]):
             j = units[b, m]
             g = strengths[b, m]
@@ -39,7 +37,7 @@ def pull(v, t, w, units, strengths, rows, dw):
                 count += 1
             row = dw[place[j]]
             for n in range(n_lit):
-                row[lit[n]] += g * v[b, lit[n]]
+                row[lit[n]] += g * values[n]
             drag[place[j]] += g * t[b, j]
     for n in range(count):
         row, old = dw[n], w[rows[n]]
