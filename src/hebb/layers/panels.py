@@ -96,7 +96,7 @@ def _drive(v, laid, runs, length, begin, end, h):
         top = panel * n_pixels
         if wide and listed != c:
             for b in range(rows):
-                counts[b] = list_lit(v[b], runs[c], length, lit[b], values[b])
+                counts[b] = _list(v[b], runs[c], length, lit[b], values[b])
             listed = c
         if wide:
             for b in range(rows):
@@ -112,7 +112,7 @@ def _drive(v, laid, runs, length, begin, end, h):
 
 
 @compiled()
-def list_lit(v, runs, length, lit, values):
+def _list(v, runs, length, lit, values):
     """The pixels of a cluster that are lit, and their values. Returns how many there are."""
     n_lit = np.uint64(0)  # without a sign: it need not be asked whether it counts from the end
     for n in range(len(runs)):

@@ -8,7 +8,6 @@ As matrices, with strengths G (B, N) that are 0 but for a winner and a rival of 
 import numpy as np
 
 from hebb.layers.compiled import compiled
-from hebb.layers.panels import ALL, list_lit
 
 
 @compiled()
@@ -20,11 +19,14 @@ def pull(v, t, w, units, strengths, rows, dw):
     """
     size, n_in = v.shape
     place = np.full(len(w), -1, np.int64)
-    lit, values = np.empty(n_in, np.int32), np.empty(n_in, v.dtype)
+    lit = np.empty(n_in, np.int64)
     drag = np.zeros(len(rows), w.dtype)
     count = 0
     for b in range(size):
-        n_lit = list_lit(v[b], ALL[0], n_in, lit, values)
+        n_lit = 0
+        for i in range(n_in):  # without a branch, which would be guessed wrong too often
+            lit[n_lit] = i
+            n_lit += v[b, i] != 0
         for m in range(units.shape[1]):
             j = units[b, m]
             g = strengths[b, m]
@@ -37,7 +39,7 @@ def pull(v, t, w, units, strengths, rows, dw):
                 count += 1
             row = dw[place[j]]
             for n in range(n_lit):
-                row[lit[n]] += g * values[n]
+                row[lit[n]] += g * v[b, lit[n]]
             drag[place[j]] += g * t[b, j]
     for n in range(count):
         row, old = dw[n], w[rows[n]]
