@@ -89,7 +89,9 @@ class BatchLayer(Layer):
                 v, c = self._joined(batch, v, c)
             start, n_waiting = rows.stop, batch.stop % size
             full = n_waiting == 0
-            answer = self.respond(v, c) if heard or (full and self.adapts_to_answers) else None
+            answer: Any = None
+            if heard or (full and self.adapts_to_answers):
+                answer = self.respond(v, c)
             if answers is not None:
                 answers[rows] = answer[batch]
             if full:

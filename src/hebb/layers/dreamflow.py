@@ -114,17 +114,18 @@ class DreamFlow(BatchLayer):
         return h
 
     def _adapt_compiled(self, v, labels, answers, learns):
-        def learn(v, w, panels, tally, wins):
-            bounded_batch(
-                v, answers, w, panels.laid, panels.runs, panels.length, tally, wins,
-                self.dtype.type(self.spec.xi), FLOOR[self.dtype], learns,
-            )  # fmt: skip
-
-        learn(np.ascontiguousarray(v), self.w, self._panels, self.tally, self.wins)
+        tally, wins = self.tally, self.wins
+        self._learn(v, answers, self.w, self._panels, tally, wins, learns)
         if labels is not None and learns:
             c = np.eye(self.spec.classes, dtype=self.dtype)[labels]
-            uncounted = self.tally.copy(), self.wins.copy()  # each input counts once
-            learn(c, self.w_label, self._label_panels, *uncounted)
+            tally, wins = tally.copy(), wins.copy()  # each input counts once
+            self._learn(c, answers, self.w_label, self._label_panels, tally, wins, learns)
+
+    def _learn(self, v, answers, w, panels, tally, wins, learns):
+        bounded_batch(
+            np.ascontiguousarray(v), answers, w, panels.laid, panels.runs, panels.length,
+            tally, wins, self.dtype.type(self.spec.xi), FLOOR[self.dtype], learns,
+        )  # fmt: skip
 
 
 @compiled()

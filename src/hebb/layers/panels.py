@@ -22,7 +22,7 @@ from hebb.layers.lanes import BYTES, load, plus, spread, store, times
 
 REGISTERS = 4  # of a panel, at most: a CPU's own have a half of 64 bytes or all, and there are 16
 TOGETHER = 4  # inputs that a panel with fewer is driven by at once
-SHARED = 16  # panels from which on threads gain more than handing over costs
+SHARED = 2**19  # weights from which on threads gain more than handing over costs
 ALL = np.zeros((1, 1), dtype=np.int64)  # one cluster, whose pixels begin at the first
 
 
@@ -60,7 +60,7 @@ class Panels:
         def part(begin: int, end: int) -> None:
             _drive(v, self.laid, self.runs, self.length, begin, end, h)
 
-        if self.n_panels < SHARED:
+        if self.laid.size < SHARED:
             part(0, self.n_panels)
         else:
             ends = np.linspace(0, self.n_panels, _cores() + 1).astype(int)
