@@ -116,23 +116,23 @@ def _gather(row, runs, length, width, own):
 @compiled()
 def _rebuild(own, k, y, runs, registers, p):
     """p += y w_k, a register at a time."""
-    y_k = spread(y, load(own, k, 0))
+    y_k, lanes, at = spread(y, load(own, k, 0)), BYTES // own.itemsize, 0
     for n in range(len(runs)):
         for m in range(registers):
-            i = runs[n] + m * BYTES // own.itemsize
-            part = times(y_k, load(own, k, n * registers + m))
-            store_at(p, i, plus(load_at(p, i), part))
+            i = runs[n] + m * lanes
+            store_at(p, i, plus(load_at(p, i), times(y_k, load(own, k, at))))
+            at += 1
 
 
 @compiled()
 def _sum(e, y, runs, registers, total, k):
     """total_k += y e."""
-    y_k = spread(y, load(total, k, 0))
+    y_k, lanes, at = spread(y, load(total, k, 0)), BYTES // total.itemsize, 0
     for n in range(len(runs)):
         for m in range(registers):
-            part = times(y_k, load_at(e, runs[n] + m * BYTES // total.itemsize))
-            at = n * registers + m
+            part = times(y_k, load_at(e, runs[n] + m * lanes))
             store(total, k, at, plus(load(total, k, at), part))
+            at += 1
 
 
 @compiled()
