@@ -140,6 +140,15 @@ def plus(x, y):
     return x + y
 
 
+def _minus(typing, x, y):
+    return x(x, y), lambda context, builder, signature, args: builder.fsub(*args)
+
+
+@_in_kernels(_minus)
+def minus(x, y):
+    return x - y
+
+
 def _times(typing, x, y):
     return x(x, y), lambda context, builder, signature, args: builder.fmul(*args)
 
@@ -168,6 +177,22 @@ def _at_least(typing, floor, x, old):
 def at_least(floor, x, old):
     """The floor, with the sign of old, where |x| is below it and old is not 0."""
     return np.where((abs(x) < floor) & (old != 0), np.copysign(floor, old), x)
+
+
+def _any_above(typing, x, number):
+    def code(context, builder, signature, args):
+        x, number = args
+        above = builder.fcmp_ordered(">", x, _all(builder, number, x.type))
+        bits = builder.bitcast(above, ir.IntType(x.type.count))
+        return builder.icmp_unsigned("!=", bits, ir.IntType(x.type.count)(0))
+
+    return types.boolean(x, x.dtype), code
+
+
+@_in_kernels(_any_above)
+def any_above(x, number):
+    """Whether a lane is above the number."""
+    return (x > number).any()
 
 
 def _total(typing, x):
