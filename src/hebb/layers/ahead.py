@@ -1,12 +1,15 @@
 """Drives of inputs to come, while the weights that give them are at hand.
 
 A row of W that has been fetched for one drive gives those of the next inputs almost for nothing.
-How far ahead is no part of a result: each drive is one sum of the same numbers in the same code.
+How far ahead is no part of a result: each drive is one sum of the same numbers in the same order,
+register by register over those that are lit, whatever is summed beside it. Rows of W and inputs
+are filled with zeros to whole registers.
 """
 
 import math
 
 from hebb.layers.compiled import compiled
+from hebb.layers.lanes import BYTES, load, plus, spread, times, total
 
 AHEAD = 32  # inputs at most for which drives are computed ahead
 
@@ -22,39 +25,53 @@ def horizon(n_units, n):
 
 
 @compiled()
-def lit_span(v):
-    """The first pixel of v (D,) that is not 0, and the first behind the last."""
-    i, j = 0, len(v)
-    while i < j and v[i] == 0:
-        i += 1
-    while j > i and v[j - 1] == 0:
-        j -= 1
-    return i, j
+def lit_registers(v, lit):
+    """Fill lit with the registers of v (D and zeros,) that are not all 0; return how many."""
+    lanes = BYTES // v.itemsize
+    n_lit = 0
+    for n in range(len(v) // lanes):
+        dark = True
+        for i in range(n * lanes, (n + 1) * lanes):
+            dark &= v[i] == 0
+        lit[n_lit] = n
+        n_lit += not dark
+    return n_lit
 
 
 @compiled()
-def look_ahead(w, units, x, span, p):
-    """Drives p (T, N) of `units` by inputs x (T, D), which are dark outside span (T, 2).
+def look(x, begin, end, lit, n_lit):
+    """Find out what is lit of inputs begin to end of x, at most AHEAD: see `look_ahead`."""
+    for t in range(begin, end):
+        n_lit[t % AHEAD] = lit_registers(x[t], lit[t % AHEAD])
 
-    Four units at a time, since a pixel is then loaded a quarter as often; the last of them
-    stands in for those that are lacking to four, so that all are summed by the same code.
+
+@compiled()
+def look_ahead(w, units, x, begin, end, lit, n_lit, p):
+    """Drives p of `units` by the inputs begin to end of x, at most AHEAD of them.
+
+    p (AHEAD, N), lit (AHEAD, registers) and n_lit (AHEAD,) of an input are in its row % AHEAD.
+    Four units at a time, since an input is then loaded a quarter as often; the last of them stands
+    in for those that are lacking to four.
     """
     last = len(units) - 1
     for n in range(0, len(units), 4):
         a, b = units[n], units[min(n + 1, last)]
         c, d = units[min(n + 2, last)], units[min(n + 3, last)]
-        for t in range(len(x)):
-            i, j = span[t]
-            drives = _dots(x[t, i:j], w[a, i:j], w[b, i:j], w[c, i:j], w[d, i:j])
-            p[t, a], p[t, b], p[t, c], p[t, d] = drives
+        for t in range(begin, end):
+            to = t % AHEAD
+            drives = _dots(x, t, lit, to, n_lit[to], w, a, b, c, d)
+            p[to, a], p[to, b], p[to, c], p[to, d] = drives
 
 
-@compiled(fastmath={"reassoc", "contract", "arcp"})
-def _dots(v, wa, wb, wc, wd):
-    a = b = c = d = v.dtype.type(0)
-    for i in range(len(v)):
-        a += v[i] * wa[i]
-        b += v[i] * wb[i]
-        c += v[i] * wc[i]
-        d += v[i] * wd[i]
-    return a, b, c, d
+@compiled()
+def _dots(x, t, lit, of, n_lit, w, a, b, c, d):
+    zero = spread(w.dtype.type(0), load(x, t, 0))
+    at_a, at_b, at_c, at_d = zero, zero, zero, zero
+    for m in range(n_lit):
+        n = lit[of, m]
+        v = load(x, t, n)
+        at_a = plus(at_a, times(v, load(w, a, n)))
+        at_b = plus(at_b, times(v, load(w, b, n)))
+        at_c = plus(at_c, times(v, load(w, c, n)))
+        at_d = plus(at_d, times(v, load(w, d, n)))
+    return total(at_a), total(at_b), total(at_c), total(at_d)

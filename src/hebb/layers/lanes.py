@@ -117,14 +117,18 @@ def times(x, y):
 def _at_least(typing, floor, x, old):
     def code(context, builder, signature, args):
         floor, x, old = args
-        zero, above = x.type([0.0] * x.type.count), _all(builder, floor, x.type)
-        below = builder.fneg(above)
-        small = builder.and_(
-            builder.fcmp_ordered("<", x, above), builder.fcmp_ordered(">", x, below)
-        )
-        lifted = builder.select(builder.fcmp_ordered("<", old, zero), below, above)
-        alive = builder.fcmp_unordered("!=", old, zero)
-        return builder.select(builder.and_(small, alive), lifted, x)
+        # Masks as wide as the numbers: of single bits the compiler would pack and unpack them.
+        bits = ir.VectorType(ir.IntType(signature.args[0].bitwidth), x.type.count)
+        sign = bits([1 << bits.element.width - 1] * bits.count)
+        floor, zero = _all(builder, floor, x.type), x.type([0.0] * bits.count)
+        size = builder.bitcast(builder.and_(builder.bitcast(x, bits), builder.not_(sign)), x.type)
+        small = builder.sext(builder.fcmp_ordered("<", size, floor), bits)
+        alive = builder.sext(builder.fcmp_unordered("!=", old, zero), bits)
+        signed = builder.and_(builder.bitcast(old, bits), sign)
+        lifted = builder.or_(builder.bitcast(floor, bits), signed)
+        lift = builder.and_(small, alive)
+        kept = builder.and_(builder.bitcast(x, bits), builder.not_(lift))
+        return builder.bitcast(builder.or_(kept, builder.and_(lifted, lift)), x.type)
 
     return x(x.dtype, x, x), code
 
