@@ -16,14 +16,15 @@ from numba.core import config as numba_config
 from numba.extending import intrinsic, models, register_model
 
 BYTES = 64
+HALF = BYTES // 2
 
 
 class Lanes(types.Type):
-    """What `load` gives, to the compiler: numbers of a kind, as many as fill BYTES."""
+    """What `load` gives, to the compiler: numbers of a kind, as many as fill so many bytes."""
 
-    def __init__(self, dtype):
-        self.dtype, self.n = dtype, 8 * BYTES // dtype.bitwidth
-        super().__init__(name=f"Lanes({dtype})")
+    def __init__(self, dtype, n_bytes=BYTES):
+        self.dtype, self.n = dtype, 8 * n_bytes // dtype.bitwidth
+        super().__init__(name=f"Lanes({dtype}, {self.n})")
 
 
 @register_model(Lanes)
@@ -40,11 +41,15 @@ def _in_kernels(instructions: Callable) -> Callable:
 
 
 def _load(typing, w, i, n):
+    return _load_as(Lanes(w.dtype), w)
+
+
+def _load_as(lanes, w):
     def code(context, builder, signature, args):
-        place = _place(context, builder, signature.args[0], *args)
+        place = _place(context, builder, lanes, w, *args)
         return builder.load(place, align=w.dtype.bitwidth // 8)
 
-    return Lanes(w.dtype)(w, types.intp, types.intp), code
+    return lanes(w, types.intp, types.intp), code
 
 
 @_in_kernels(_load)
@@ -54,9 +59,20 @@ def load(w, i, n):
     return w[i, n * lanes : (n + 1) * lanes].copy()
 
 
+def _load_half(typing, w, i, n):
+    return _load_as(Lanes(w.dtype, HALF), w)
+
+
+@_in_kernels(_load_half)
+def load_half(w, i, n):
+    """`load` in halves of registers, where whole ones would hold more of what is not needed."""
+    lanes = HALF // w.itemsize
+    return w[i, n * lanes : (n + 1) * lanes].copy()
+
+
 def _store(typing, w, i, n, x):
     def code(context, builder, signature, args):
-        place = _place(context, builder, signature.args[0], *args[:3])
+        place = _place(context, builder, x, w, *args[:3])
         builder.store(args[3], place, align=w.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
@@ -69,12 +85,12 @@ def store(w, i, n, x):
     w[i, n * len(x) : (n + 1) * len(x)] = x
 
 
-def _place(context, builder, kind, array, i, n):
+def _place(context, builder, lanes, kind, array, i, n):
     array = context.make_array(kind)(context, builder, array)
     columns = cgutils.unpack_tuple(builder, array.shape)[1]
     row = builder.gep(array.data, [builder.mul(i, columns)])
-    lanes = context.get_value_type(Lanes(kind.dtype))
-    return builder.gep(builder.bitcast(row, lanes.as_pointer()), [n])
+    pointer = context.get_value_type(lanes).as_pointer()
+    return builder.gep(builder.bitcast(row, pointer), [n])
 
 
 def _spread(typing, number, x):
@@ -112,6 +128,25 @@ def _times(typing, x, y):
 @_in_kernels(_times)
 def times(x, y):
     return x * y
+
+
+def _add_product(typing, x, y, z):
+    def code(context, builder, signature, args):
+        x, y, z = args
+        function = ir.FunctionType(x.type, [x.type] * 3)
+        kind = f"v{x.type.count}f{signature.return_type.dtype.bitwidth}"
+        fused = cgutils.get_or_insert_function(
+            builder.module, function, f"llvm.fmuladd.{kind}"
+        )
+        return builder.call(fused, [y, z, x])
+
+    return x(x, x, x), code
+
+
+@_in_kernels(_add_product)
+def add_product(x, y, z):
+    """x + y z, in one instruction and rounded once where the machine has such."""
+    return x + y * z
 
 
 def _at_least(typing, floor, x, old):

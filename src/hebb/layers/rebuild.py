@@ -11,7 +11,7 @@ what they learn. Each pixel's r is summed in the order of the winners, whatever 
 
 from hebb.layers.base import PREC
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import BYTES, at_least, load, plus, spread, store, times, total
+from hebb.layers.lanes import BYTES, add_product, at_least, load, plus, spread, store, times, total
 from hebb.layers.tally import squares
 
 
@@ -49,17 +49,17 @@ def _add_four(w, winners, y, r):
     x = load(r, 0, 0)
     ya, yb, yc, yd = spread(y[0], x), spread(y[1], x), spread(y[2], x), spread(y[3], x)
     for n in range(w.shape[1] * w.itemsize // BYTES):
-        x = plus(load(r, 0, n), times(ya, load(w, a, n)))
-        x = plus(x, times(yb, load(w, b, n)))
-        x = plus(x, times(yc, load(w, c, n)))
-        store(r, 0, n, plus(x, times(yd, load(w, d, n))))
+        x = add_product(load(r, 0, n), ya, load(w, a, n))
+        x = add_product(x, yb, load(w, b, n))
+        x = add_product(x, yc, load(w, c, n))
+        store(r, 0, n, add_product(x, yd, load(w, d, n)))
 
 
 @compiled()
 def _add(w, k, y, r):
     for n in range(w.shape[1] * w.itemsize // BYTES):
         x = load(r, 0, n)
-        store(r, 0, n, plus(x, times(spread(y, x), load(w, k, n))))
+        store(r, 0, n, add_product(x, spread(y, x), load(w, k, n)))
 
 
 @compiled()

@@ -38,7 +38,7 @@ from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
-from hebb.layers.lanes import BYTES
+from hebb.layers.lanes import HALF
 from hebb.layers.lines import filled, lines
 from hebb.layers.rebuild import all_above, learn, reconstruct, row_sum, turn_to_gain
 from hebb.layers.tally import count
@@ -204,7 +204,7 @@ def _threshold_chunk(
     answers = np.zeros((n_steps, n_units), w.dtype)
     best = np.empty(n_steps, np.int64)
     p = np.empty((AHEAD, n_units), w.dtype)
-    lit = np.empty((AHEAD, width * w.itemsize // BYTES), np.int64)
+    lit = np.empty((AHEAD, width * w.itemsize // HALF), np.int64)
     n_lit = np.empty(AHEAD, np.int64)
     q = np.ones(n_units, w.dtype)
     s = np.empty(n_units, w.dtype)
@@ -240,9 +240,9 @@ def _threshold_chunk(
                     wins[k] += 1
         if learns:
             bounded = turn_to_gain(v, r, xi, clip)
-            for first in range(0, n, 4):
-                four = few[first : first + 4]
-                for k in four:
+            for first in range(0, n, 8):
+                eight = few[first : first + 8]
+                for k in eight:
                     least[k] *= one - o[k] * xi
                     lifts = not (bounded and o[k] > 0 and least[k] >= floor)
                     sums = learn(w, k, o[k], r, floor, lifts)
@@ -250,7 +250,7 @@ def _threshold_chunk(
                         least[k] = 0
                     if mean:
                         q[k] = sums
-                look_ahead(w, four, x, t + 1, end, lit, n_lit, p)
+                look_ahead(w, eight, x, t + 1, end, lit, n_lit, p)
         if steered:
             m[0] += (n - m[0]) / MEMORY
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
