@@ -2,8 +2,8 @@
 
 A row of W that has been fetched for one drive gives those of the next inputs almost for nothing.
 How far ahead is no part of a result: each drive is one sum of the same numbers in the same order,
-register by register over those that are lit, whatever is summed beside it. Rows of W and inputs
-are filled with zeros to whole registers.
+over those parts of it that are lit, whatever is summed beside it. Parts are halves of registers,
+of which more are dark than of whole ones. Rows of W and inputs are filled with zeros to whole ones.
 """
 
 import math
@@ -12,6 +12,7 @@ from hebb.layers.compiled import compiled
 from hebb.layers.lanes import HALF, add_product, load_half, spread, total
 
 AHEAD = 32  # inputs at most for which drives are computed ahead
+TOGETHER = 8  # units, so that an input is loaded an eighth as often
 
 
 @compiled()
@@ -51,11 +52,10 @@ def look_ahead(w, units, x, begin, end, lit, n_lit, p):
     """Drives p of `units` by the inputs begin to end of x, at most AHEAD of them.
 
     p (AHEAD, N), lit (AHEAD, halves) and n_lit (AHEAD,) of an input are in its row % AHEAD.
-    Eight units at a time, since an input is then loaded an eighth as often; the last of them
-    stands in for those that are lacking to eight.
+    The last of the units stands in for those that are lacking to eight.
     """
     last = len(units) - 1
-    for m in range(0, len(units), 8):
+    for m in range(0, len(units), TOGETHER):
         a, b = units[m], units[min(m + 1, last)]
         c, d = units[min(m + 2, last)], units[min(m + 3, last)]
         e, f = units[min(m + 4, last)], units[min(m + 5, last)]

@@ -1,9 +1,9 @@
-"""Numbers side by side in registers, 64 bytes of them: 16 of float32, 8 of float64.
+"""Numbers side by side in registers, 64 bytes of them or 32: 16 of float32 or 8, 8 of float64 or 4.
 
 For innermost loops in which the compiler would keep sums in memory, or choose their order by itself
-and so their bits. Here all is as it is written: a product is rounded before it is added, and sums
-run lane by lane. Each operation is a function of NumPy, and the instructions that kernels take in
-its place.
+and so their bits. Here all is as it is written: a product is rounded before it is added, but
+in `add_product`, and sums run lane by lane. Each operation is a function of NumPy, and the
+instructions that kernels take in its place.
 """
 
 from collections.abc import Callable
@@ -135,9 +135,7 @@ def _add_product(typing, x, y, z):
         x, y, z = args
         function = ir.FunctionType(x.type, [x.type] * 3)
         kind = f"v{x.type.count}f{signature.return_type.dtype.bitwidth}"
-        fused = cgutils.get_or_insert_function(
-            builder.module, function, f"llvm.fmuladd.{kind}"
-        )
+        fused = cgutils.get_or_insert_function(builder.module, function, f"llvm.fmuladd.{kind}")
         return builder.call(fused, [y, z, x])
 
     return x(x, x, x), code

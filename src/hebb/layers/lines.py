@@ -25,6 +25,6 @@ def filled(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     """x (T, D) in rows of the width and the kind of those of w: itself, where it has such."""
     if x.shape[1] == w.shape[1] and x.dtype == w.dtype:
         return np.ascontiguousarray(x)
-    wide = lines(*x.shape, w.dtype)
+    wide = lines(len(x), x.shape[1], w.dtype)
     wide[:, : x.shape[1]] = x
     return wide

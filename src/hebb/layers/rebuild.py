@@ -14,6 +14,8 @@ from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, add_product, at_least, load, plus, spread, store, times, total
 from hebb.layers.tally import squares
 
+FAR = 2.0**45  # times the floor: few weights are below, and none gets from there to it soon
+
 
 @compiled()
 def rebuild(v, w, winners, y, xi, clip, floor, learns, r):
@@ -95,6 +97,32 @@ def learn(w, k, y, gain, floor, lifts):
 
 
 @compiled()
+def learn_from_above(w, k, y, gain, bounded, xi, floor, least):
+    """`learn`, which looks at the floor only where weights may have come near it.
+
+    least (N,) is a size that no weight of a row is below but 0. Where the gain is at least -xi
+    (`bounded`), no factor is below 1 - y xi; rounding keeps the order of numbers, so least times
+    that, rounded alike, is such a size again.
+    """
+    least[k] *= w.dtype.type(1) - y * xi
+    lifts = not (bounded and y > 0 and least[k] >= floor)
+    if lifts:
+        least[k] = 0  # from now on it is looked at each time
+    return learn(w, k, y, gain, floor, lifts)
+
+
+@compiled()
+def find_least(w, floor, least):
+    """For `learn_from_above`: least (N,) is FAR times the floor, 0 in rows with smaller weights."""
+    far = w.dtype.type(FAR) * floor
+    for k in range(len(w)):
+        below = False
+        for i in range(w.shape[1]):
+            below |= (w[k, i] != 0) & (abs(w[k, i]) < far)
+        least[k] = 0 if below else far
+
+
+@compiled()
 def row_sum(w, k):
     """The sum of row k of w, as `learn` takes it."""
     x = load(w, k, 0)
@@ -102,12 +130,3 @@ def row_sum(w, k):
     for n in range(w.shape[1] * w.itemsize // BYTES):
         sums = plus(sums, load(w, k, n))
     return total(sums)
-
-
-@compiled()
-def all_above(row, size):
-    """Whether all weights that are not 0 are at least of this size."""
-    below = False
-    for i in range(len(row)):
-        below |= (row[i] != 0) & (abs(row[i]) < size)
-    return not below

@@ -32,7 +32,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.ahead import AHEAD, horizon, look, look_ahead
+from hebb.layers.ahead import AHEAD, TOGETHER, horizon, look, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
@@ -40,13 +40,18 @@ from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
 from hebb.layers.lanes import HALF
 from hebb.layers.lines import filled, lines
-from hebb.layers.rebuild import all_above, learn, reconstruct, row_sum, turn_to_gain
+from hebb.layers.rebuild import (
+    find_least,
+    learn_from_above,
+    reconstruct,
+    row_sum,
+    turn_to_gain,
+)
 from hebb.layers.tally import count
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
 PULL = 0.001  # the power of target / m by which an input moves 1 - thresh
 CLOSEST = 1e-4  # the smallest 1 - thresh that steering goes to
-FAR = 2.0**45  # times the floor is too far above it to come near within a chunk
 
 
 class ThresholdSpec(LayerSpec):
@@ -197,7 +202,7 @@ def _threshold_chunk(
 ):
     """`threshold` and `steer` for each row of x (T, D). Returns answers (T, N) and winners (T,).
 
-    w (N, D), thresh, m, tally and wins change in place.
+    w (N, D), thresh, m, tally and wins change in place. Rows of x and w are filled with zeros.
     """
     n_steps, width = x.shape
     n_units = len(w)
@@ -210,16 +215,13 @@ def _threshold_chunk(
     s = np.empty(n_units, w.dtype)
     r = np.empty((1, width), w.dtype)
     all_units = np.arange(n_units)
-    one = w.dtype.type(1)
     winners = np.empty(n_units, np.int64)
-    least = np.zeros(n_units, w.dtype)
+    least = np.empty(n_units, w.dtype)
     if mean:
         for k in all_units:
             q[k] = row_sum(w, k)
     if learns:
-        for k in all_units:
-            if all_above(w[k], w.dtype.type(FAR) * floor):
-                least[k] = w.dtype.type(FAR) * floor
+        find_least(w, floor, least)
     end = min(horizon(n_units, n_units) if learns else AHEAD, n_steps)
     look(x, 0, end, lit, n_lit)
     look_ahead(w, all_units, x, 0, end, lit, n_lit, p)
@@ -240,17 +242,13 @@ def _threshold_chunk(
                     wins[k] += 1
         if learns:
             bounded = turn_to_gain(v, r, xi, clip)
-            for first in range(0, n, 8):
-                eight = few[first : first + 8]
-                for k in eight:
-                    least[k] *= one - o[k] * xi
-                    lifts = not (bounded and o[k] > 0 and least[k] >= floor)
-                    sums = learn(w, k, o[k], r, floor, lifts)
-                    if lifts:
-                        least[k] = 0
+            for first in range(0, n, TOGETHER):
+                some = few[first : first + TOGETHER]
+                for k in some:
+                    total = learn_from_above(w, k, o[k], r, bounded, xi, floor, least)
                     if mean:
-                        q[k] = sums
-                look_ahead(w, eight, x, t + 1, end, lit, n_lit, p)
+                        q[k] = total
+                look_ahead(w, some, x, t + 1, end, lit, n_lit, p)
         if steered:
             m[0] += (n - m[0]) / MEMORY
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
@@ -262,9 +260,8 @@ def _threshold_chunk(
 def _compete(p, q, thresh, s, o, winners):
     """o and winners from the drive p and the weights' sums q, all (N,); s (N,) is scratch.
 
-    Where q is 0, so is p.
-
-    Returns the unit of the largest s, -1 where that is 0, and the number of winners that answer.
+    Where q is 0, so is p. Returns the unit of the largest s, -1 where that is 0, and the number of
+    winners that answer.
     """
     highest = p.dtype.type(0)
     best = -1
