@@ -3,15 +3,20 @@
 import numpy as np
 import pytest
 
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.lanes import (
     add_product,
+    any_above,
     at_least,
     load,
+    load_at,
     load_half,
+    minus,
     plus,
     spread,
     store,
+    store_at,
     times,
     total,
 )
@@ -75,3 +80,36 @@ def test_rows_are_filled_to_an_odd_number_of_whole_lines(dtype, lanes, columns):
     np.testing.assert_array_equal(wide[:, :columns], 1)
     assert not wide[:, columns:].any()
     assert filled(wide, w) is wide
+
+
+@compiled()
+def _anywhere(row, number, out, above):
+    x = load_at(row, 3)
+    store_at(out, 1, minus(x, load_at(row, 0)))
+    for k in range(len(above)):
+        above[k] = any_above(load_at(row, k), number)
+
+
+@dtypes
+def test_a_registerful_may_begin_anywhere(dtype, lanes):
+    row = np.random.default_rng(0).random(60).astype(dtype)
+    row[20] = np.nan
+    out, above = np.zeros(lanes + 2, dtype), np.zeros(60 - lanes, bool)
+    number = np.partition(row[~np.isnan(row)], -3)[-3]
+    _anywhere(row, number, out, above)
+    np.testing.assert_array_equal(out[1:-1], row[3 : 3 + lanes] - row[:lanes])
+    assert out[0] == out[-1] == 0
+    expected = [(row[k : k + lanes] > number).any() for k in range(60 - lanes)]
+    np.testing.assert_array_equal(above, expected)
+    assert 0 < sum(expected) < len(expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n, n_w", [(1, 1), (15, 3), (16, 16), (100, 1), (333, 7)])
+def test_the_best_of_many_come_first_and_of_equals_the_earlier(dtype, n, n_w):
+    rng = np.random.default_rng(n)
+    for highest in (3, 1000):
+        c = rng.integers(0, highest, n).astype(dtype)
+        winners = np.empty(n_w, np.int64)
+        best_of(c, winners)
+        np.testing.assert_array_equal(winners, np.argsort(-c, kind="stable")[:n_w])

@@ -70,6 +70,20 @@ def load_half(w, i, n):
     return w[i, n * lanes : (n + 1) * lanes].copy()
 
 
+def _load_at(typing, row, k):
+    def code(context, builder, signature, args):
+        place = _place_at(context, builder, row, *args)
+        return builder.load(place, align=row.dtype.bitwidth // 8)
+
+    return Lanes(row.dtype)(row, types.intp), code
+
+
+@_in_kernels(_load_at)
+def load_at(row, k):
+    """A registerful of row (numbers,), in C order, from its kth number on."""
+    return row[k : k + BYTES // row.itemsize].copy()
+
+
 def _store(typing, w, i, n, x):
     def code(context, builder, signature, args):
         place = _place(context, builder, x, w, *args[:3])
@@ -83,6 +97,27 @@ def _store(typing, w, i, n, x):
 def store(w, i, n, x):
     """Put x where `load` finds it."""
     w[i, n * len(x) : (n + 1) * len(x)] = x
+
+
+def _store_at(typing, row, k, x):
+    def code(context, builder, signature, args):
+        place = _place_at(context, builder, row, *args[:2])
+        builder.store(args[2], place, align=row.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(row, types.intp, x), code
+
+
+@_in_kernels(_store_at)
+def store_at(row, k, x):
+    """Put x where `load_at` finds it."""
+    row[k : k + len(x)] = x
+
+
+def _place_at(context, builder, kind, array, k):
+    array = context.make_array(kind)(context, builder, array)
+    lanes = context.get_value_type(Lanes(kind.dtype))
+    return builder.bitcast(builder.gep(array.data, [k]), lanes.as_pointer())
 
 
 def _place(context, builder, lanes, kind, array, i, n):
@@ -119,6 +154,15 @@ def _plus(typing, x, y):
 @_in_kernels(_plus)
 def plus(x, y):
     return x + y
+
+
+def _minus(typing, x, y):
+    return x(x, y), lambda context, builder, signature, args: builder.fsub(*args)
+
+
+@_in_kernels(_minus)
+def minus(x, y):
+    return x - y
 
 
 def _times(typing, x, y):
@@ -170,6 +214,22 @@ def _at_least(typing, floor, x, old):
 def at_least(floor, x, old):
     """The floor, with the sign of old, where |x| is below it and old is not 0."""
     return np.where((abs(x) < floor) & (old != 0), np.copysign(floor, old), x)
+
+
+def _any_above(typing, x, number):
+    def code(context, builder, signature, args):
+        x, number = args
+        above = builder.fcmp_ordered(">", x, _all(builder, number, x.type))
+        bits = builder.bitcast(above, ir.IntType(x.type.count))
+        return builder.icmp_unsigned("!=", bits, ir.IntType(x.type.count)(0))
+
+    return types.boolean(x, x.dtype), code
+
+
+@_in_kernels(_any_above)
+def any_above(x, number):
+    """Whether a lane is above the number."""
+    return (x > number).any()
 
 
 def _total(typing, x):
