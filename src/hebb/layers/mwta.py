@@ -30,12 +30,12 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
 from hebb.layers.best import best_of
-from hebb.layers.columns import columns
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.lanes import BYTES, load_at, minus, plus, spread, store_at, times
+from hebb.layers.lines import filled, lines
 from hebb.layers.rebuild import rebuild
 from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
@@ -90,8 +90,9 @@ class MWTA(Layer):
             read=self._read, compiled=self._compiled, cuda=self._cuda
         )
         if self.form == "compiled":
-            self._w, (self._transposed, _) = self.w, columns(self.n_in, self.n_out, self.dtype)
-            self.w = self._w.view()
+            self._w = lines(self.n_out, self.n_in, self.dtype)
+            self._transposed = lines(self.n_in, self.n_out, self.dtype)
+            self.w = self._w[:, : self.n_in]
             self.w.flags.writeable = False  # but by `load`, which keeps both in step
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
@@ -143,7 +144,7 @@ class MWTA(Layer):
         lateral = spec.lateral or Lateral(radius=1, strength=0)
         rows, columns = spec.shape if spec.lateral else (0, 0)
         return _mwta_chunk(
-            np.ascontiguousarray(x), self._w, self._transposed, self.tally, self.wins,
+            filled(x, self._w), self._w, self._transposed, self.tally, self.wins,
             spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
             learns, trains, normalized,
@@ -202,7 +203,7 @@ def _mwta_chunk(
     trains,
     normalized,
 ):
-    """`mwta` for each row of x (T, D). w (N, D), tally and wins change in place.
+    """`mwta` for each row of x (T, D and zeros). w (N, D and zeros), tally and wins change.
 
     transposed (D, N and more): w', which changes with it.
     """
@@ -217,7 +218,7 @@ def _mwta_chunk(
     wide = np.zeros_like(edged)
     winners = np.empty(n_w, np.int64)
     y = np.empty(n_w, w.dtype)
-    r = np.empty(n_in, w.dtype)
+    r = np.empty((1, n_in), w.dtype)
     for t in range(n_steps):
         v = x[t]
         drive(v, transposed, lit, p[:width])
