@@ -15,7 +15,12 @@ LINE = 64  # bytes
 def lines(rows: int, columns: int, dtype: Any) -> np.ndarray:
     """(rows, columns and more) zeros."""
     size = np.dtype(dtype).itemsize
-    width = (-(-columns * size // LINE) | 1) * LINE // size
+    return aligned(rows, (-(-columns * size // LINE) | 1) * LINE // size, dtype)
+
+
+def aligned(rows: int, width: int, dtype: Any) -> np.ndarray:
+    """(rows, width) zeros that begin at a cache line."""
+    size = np.dtype(dtype).itemsize
     memory = np.zeros(rows * width + LINE // size, dtype=dtype)
     skip = -memory.ctypes.data % LINE // size
     return memory[skip : skip + rows * width].reshape(rows, width)

@@ -19,6 +19,7 @@ import numpy as np
 
 from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, load, plus, spread, store, times
+from hebb.layers.lines import aligned
 
 REGISTERS = 4  # of a panel, at most: a CPU's own have a half of 64 bytes or all, and there are 16
 TOGETHER = 4  # inputs that a panel with fewer is driven by at once
@@ -39,7 +40,7 @@ class Panels:
         n_own = n_units // len(runs)
         width = min(REGISTERS, -(-n_own // lanes)) * lanes
         self.n_panels = len(runs) * -(-n_own // width)
-        self.laid = _aligned(self.n_panels * runs.shape[1] * length, width, dtype)
+        self.laid = aligned(self.n_panels * runs.shape[1] * length, width, dtype)
 
     @classmethod
     def of(cls, w: np.ndarray) -> Self:
@@ -66,14 +67,6 @@ class Panels:
             ends = np.linspace(0, self.n_panels, _cores() + 1).astype(int)
             list(_pool().map(part, ends[:-1], ends[1:]))
         return h
-
-
-def _aligned(rows: int, width: int, dtype: Any) -> np.ndarray:
-    """(rows, width) zeros that begin at a cache line, so that no register is loaded from two."""
-    lanes = BYTES // np.dtype(dtype).itemsize
-    memory = np.zeros(rows * width + lanes, dtype=dtype)
-    skip = -memory.ctypes.data % BYTES // memory.itemsize
-    return memory[skip : skip + rows * width].reshape(rows, width)
 
 
 @compiled()
