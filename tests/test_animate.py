@@ -159,6 +159,26 @@ def test_what_is_rebuilt_is_on_the_scale_of_what_is_seen(finished):
         assert (panel.colours == "signed") == key[1].endswith("error")
 
 
+def test_what_is_rebuilt_beyond_what_is_seen_is_said_to_be_clipped(copied):
+    inputs, arrays = copied.snapshot("last")
+    copied.save_snapshot(inputs, arrays | {"sparse.w": 5 * arrays["sparse.w"]})
+    for key, panel in panels(film(copied, input="wander", frames=100)).items():
+        values = np.asarray(panel.values)
+        out = values.max() > panel.top * 33 / 32
+        assert panel.heading == f"{key[1]}, clipped" if out else panel.heading == key[1]
+        if key == ("sparse", "reconstruction"):
+            assert out and panel.ends[1].startswith("≥ ")
+
+
+def test_weights_that_are_all_high_are_filmed_from_the_lowest(copied):
+    for inputs in copied.snapshots():
+        arrays = copied.snapshot(inputs)[1]
+        copied.save_snapshot(inputs, arrays | {"sparse.w": arrays["sparse.w"] + 2})
+    shown = film(copied, "weights", layer="sparse").places[0][0]
+    first = copied.snapshot("first")[1]["sparse.w"]
+    assert 2 <= shown.low <= first.min() and shown.ends[0].endswith(", not 0")
+
+
 def test_units_without_a_whole_grid_leave_places_empty():
     on_grid = laid(np.arange(10.0).reshape(2, 5), (2, 3))
     assert on_grid.shape == (2, 2, 3)

@@ -5,6 +5,7 @@ import subprocess
 import time
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from served import HEBB, serving, watching
 
@@ -244,9 +245,24 @@ def test_a_layer_is_drawn_in_pixels_or_by_its_own_weights_on_one_scale_or_each_u
         pressed = page.all('figure[data-layer="top"] [aria-pressed="true"]')
         assert value in [each.get_attribute("data-value") for each in pressed]
     assert "the largest of each unit" in page.one('figure[data-layer="top"] .scale').text
+    assert page.one('figure[data-layer="top"] .low').text == "0"
     page.over("top", 0.1, 0.25).perform()
     large = page.one('figure[data-layer="top"] .unit canvas')
     page.until(lambda: large.get_attribute("width") == "3")
+
+
+def test_a_scale_that_begins_above_zero_says_so_and_has_paper_at_its_lowest(page, copied, tmp_path):
+    inputs, arrays = copied.snapshot("last")
+    w = arrays["sparse.w"] / arrays["sparse.w"].max() + 2
+    copied.save_snapshot(inputs, arrays | {"sparse.w": w})
+    page.open(report([copied], tmp_path / "page.html").as_uri())
+    page.picture("sparse")
+    figure = 'figure[data-layer="sparse"]'
+    assert page.one(f"{figure} .low").text == f"{w.min():.4g} (not 0)"
+    assert page.one(f"{figure} .high").text == "3"
+    unit = f"document.querySelector('{figure}').sheet.getContext('2d').getImageData(1, 1, 8, 8)"
+    red = np.array(page.script(f"[...{unit}.data]")).reshape(64, 4)[:, 0]
+    assert red[w[0].argmin()] > 240 > 200 > red[w[0].argmax()]
 
 
 def test_everything_drawn_has_words_for_who_cannot_see_it(page, address):

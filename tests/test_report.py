@@ -93,6 +93,14 @@ def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
     np.testing.assert_allclose(units / images.STEPS, w / largest[:, None], atol=0.51 / images.STEPS)
 
 
+def test_steps_begin_where_the_scale_does():
+    w = np.array([[4.0, 5.0], [4.0, 6.0]])
+    drawn = images.picture(w, (1, 2), (1, 2))
+    assert (drawn["low"], drawn["top"], drawn["largest"]) == (4, 6, [5, 6])
+    assert picture_of(drawn).tolist() == [[0, 224, 0, 224]]
+    assert images.picture(w - 4, (1, 2), (1, 2))["low"] == 0
+
+
 def test_signed_weights_lie_around_the_middle_and_what_is_no_number_is_told():
     w = np.array([[-0.5, 0.25, 0.0, 0.5], [np.nan, np.inf, 0.0, -2.0]])
     drawn = images.picture(w, (1, 3), (2, 2))

@@ -53,9 +53,10 @@ def unit(
     for row, (k, _, high), height in zip(rows, sizes, heights, strict=True):
         # Where one snapshot towers over the others, each has a scale of its own.
         drawn = shown(row.values, "auto" if row.weights else "shared")
-        heading = f"{row.heading}, each on its own scale" if drawn.own else row.heading
-        style.text(fig, left, y - 10, heading, va="bottom")
         scale = drawn.scale if row.weights else style.scale(row.values, theme.images())[0]
+        begins = f"scale {style.begins(scale)}" if style.begins(scale) else ""
+        said = [row.heading, "each on its own scale" if drawn.own else "", begins]
+        style.text(fig, left, y - 10, ", ".join(filter(None, said)), va="bottom")
         for i, (values, words) in enumerate(zip(drawn.values, row.words, strict=True)):
             x = left + i * WIDE / COLUMNS
             tile(fig, x, y, values, row.shape, scale, k, words)
