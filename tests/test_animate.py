@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -505,8 +506,12 @@ def test_a_stream_of_another_size_is_told(train_small):
 def test_a_film_that_cannot_be_written_is_told(copied, hebb):
     (copied.path / "films").write_text("in the way")
     code, out, err = hebb("animate", copied.path, "--frames", 2, "--quiet")
-    path = copied.path / "films" / "panels_train.gif"
-    assert (code, out, err) == (1, "", f"{path}: cannot be written: File exists\n")
+    said = "cannot be a folder, since it is a file; choose another place\n"
+    assert (code, out, err) == (2, "", f"{copied.path / 'films'}: {said}")
+    Path("folder.gif").mkdir()
+    code, out, err = hebb("animate", copied.path, "--to", "folder.gif")
+    said = "folder.gif: is a folder; name a file in it, or choose another place\n"
+    assert (code, out, err) == (2, "", said)
 
 
 def test_a_film_that_is_stopped_leaves_the_old_one_and_nothing_else(copied, hebb, monkeypatch):

@@ -483,6 +483,14 @@ def test_a_look_that_there_is_not_is_told(how, message):
     assert str(caught.value) == message
 
 
+def test_a_folder_that_is_a_file_is_told(copied, hebb):
+    Path("mine").write_text("a file")
+    for to, said in (("mine", "it is a file"), ("mine/new", "mine is a file")):
+        code, out, err = hebb("plot", copied.path, "curves", "--to", to)
+        why = f"{to}: cannot be a folder, since {said}; choose another place\n"
+        assert (code, out, err) == (2, "", why)
+
+
 def test_weights_are_drawn_on_the_scale_that_is_asked_for(copied, drawn):
     list(plot(copied, names=["weights_top", "by_class_top"], look=Look(scale="unit")))
     assert drawn["weights_top.png"]["scale"] == drawn["by_class_top.png"]["scale"] == "unit"

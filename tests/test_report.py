@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -472,8 +473,27 @@ def test_a_name_of_nothing_is_told(hebb):
 
 
 def test_a_page_that_cannot_be_written_is_told(copied, hebb):
-    code, _, err = hebb("report", "small-001", "--to", "no/where.html")
-    assert (code, err) == (1, "no/where.html: cannot be written: No such file or directory\n")
+    Path("mine").write_text("a file")
+    code, _, err = hebb("report", "small-001", "--to", "mine/page.html")
+    said = "mine: cannot be a folder, since it is a file; choose another place\n"
+    assert (code, err) == (2, said)
+    code, _, err = hebb("report", "small-001", "--to", "runs")
+    assert (code, err) == (2, "runs: is a folder; name a file in it, or choose another place\n")
+
+
+def test_a_page_goes_into_a_folder_that_is_made_for_it(copied, hebb):
+    assert hebb("report", "small-001", "--to", "new/page.html")[:2] == (0, "new/page.html\n")
+    assert Path("new/page.html").is_file()
+
+
+def test_a_run_with_a_snapshot_that_is_rotten_inside_is_damaged_on_its_page(copied, html):
+    path = copied.path / "snapshots" / "000000300.npz"
+    whole = path.read_bytes()
+    assert '<span class="status completed">' in html(copied)
+    path.write_bytes(whole[:2000] + bytes(200) + whole[2200:])
+    text = html(copied)
+    assert '<span class="status damaged">' in text
+    assert text.count(f"{path}: is not a whole .npz file of plain arrays") == 1
 
 
 def test_a_report_of_nothing_is_told():

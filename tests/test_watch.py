@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,6 +85,20 @@ def test_a_run_that_is_killed_changes_its_page_though_no_file_does(get, copied):
     status, _, text = get("/small-001/", **{"If-None-Match": headers["ETag"]})
     assert (status, '<span class="status killed">' in text) == (200, True)
     assert '<span class="status killed">' in get("/")[2]
+
+
+def test_the_list_says_what_of_a_run_is_damaged(get, copied):
+    assert "status completed" in get("/")[2]
+    (copied.path / "metrics.jsonl").write_text("{\n")
+    text = get("/")[2].replace("<wbr>", "")
+    assert "status damaged" in text and "metrics.jsonl: holds a line that is no JSON" in text
+
+
+def test_a_folder_for_tensorboard_that_is_a_file_is_told(copied, hebb):
+    Path("mine").write_text("a file")
+    code, out, err = hebb("watch", copied.path, "--tensorboard", "mine")
+    said = "mine: cannot be a folder, since it is a file; choose another place\n"
+    assert (code, out, err) == (2, "", said)
 
 
 def test_nothing_but_runs_is_found(get, copied):
