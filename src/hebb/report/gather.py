@@ -28,7 +28,7 @@ HEADINGS = {
     "why": "Why",
     "hopes": "Hopes",
     "limitations": "Limitations",
-    "found": "Conclusions",
+    "found": "Conclusions of the experiment's author",
 }
 
 NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
