@@ -171,6 +171,18 @@ def test_what_is_rebuilt_beyond_what_is_seen_is_said_to_be_clipped(copied):
             assert out and panel.ends[1].startswith("≥ ")
 
 
+def test_a_film_of_weights_suits_most_snapshots_and_the_last(copied):
+    def top():
+        return film(copied, "weights", layer="sparse").places[0][0].top
+
+    tops = [copied.snapshot(n)[1]["sparse.w"].max() for n in copied.snapshots()]
+    for n, by in ((0, 50), (800, 9)):  # the first towers over the others, and then the last
+        arrays = copied.snapshot(n)[1]
+        copied.save_snapshot(n, arrays | {"sparse.w": by * arrays["sparse.w"]})
+        tops[0 if n == 0 else -1] *= by
+        assert top() == pytest.approx(max(np.median(tops), tops[-1]))
+
+
 def test_weights_that_are_all_high_are_filmed_from_the_lowest(copied):
     for inputs in copied.snapshots():
         arrays = copied.snapshot(inputs)[1]

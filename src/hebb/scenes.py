@@ -221,7 +221,7 @@ class Tapestries:
         return mosaic(self.weights(t), self.grid, self.field)
 
     def panel(self, title: str) -> Panel:
-        """On one scale, which suits most snapshots: at first weights may be the largest by far."""
+        """On one scale, which suits most snapshots and the last: the first may be far larger."""
         scales, reached = [], []
         for t in range(len(self.snapshots)):
             w = self.weights(t)
@@ -230,7 +230,7 @@ class Tapestries:
             reached += [known.min(initial=top), known.max(initial=low)]
             scales.append((low, top))
         lows, tops = zip(*scales, strict=True)
-        low, top = min(lows), float(np.median(tops))
+        low, top = min(lows), max(float(np.median(tops)), tops[-1])
         colours: Colours = "signed" if low < 0 else "weights"
         low = -top if low < 0 else low
         high, wide = (n * (m + 1) + 1 for n, m in zip(self.grid, self.field, strict=True))

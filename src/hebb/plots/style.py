@@ -219,15 +219,15 @@ def colour_bar(
     top: float,
     height: float,
     of: ScalarMappable,
-    label: str,
+    label: str | None,
     cut: str = "neither",
 ) -> Colorbar:
     """A slender colour bar at a place in pixels; a pointed end says the scale is cut there.
 
-    A line of its label says so where the scale begins above 0; with no label there is no room.
+    Where the scale begins above 0, a line of its label says so; label None: there is no room.
     """
     bar = fig.colorbar(of, cax=axes(fig, left, top, 18, height), extend=cut, extendfrac=0.06)
-    lines = [label, begins(of)] if label else []
+    lines = [] if label is None else [label, begins(of)]
     bar.set_label("\n".join(filter(None, lines)), fontsize=TEXT, labelpad=6)
     bar.locator = MaxNLocator(4)
     bar.outline.set_visible(False)  # type: ignore[operator]

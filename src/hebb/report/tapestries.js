@@ -111,7 +111,7 @@ async function paint(figure) {
   const sheet = (figure.sheet = Object.assign(document.createElement("canvas"), { width, height }));
   sheet.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
   const begins = words.format(picture.low) + (picture.low > 0 ? " (not 0)" : "");
-  const [low, top] = own ? [begins, "the largest of each unit"] : [picture.signed ? words.format(-picture.top) : begins, words.format(picture.top)];
+  const [low, top] = own ? [begins, "the largest of each unit"] : [picture.signed ? `−${words.format(picture.top)}` : begins, words.format(picture.top)];
   figure.querySelector(".low").textContent = own && picture.signed ? "minus" : low;
   figure.querySelector(".high").textContent = top + (picture.cut && !own ? " and more" : "");
   figure.querySelector(".ramp").classList.toggle("signed", picture.signed);
