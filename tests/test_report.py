@@ -415,6 +415,15 @@ def test_a_sweep_has_its_table_and_its_picture(swept, html):
     assert 'media="(prefers-color-scheme: dark)"' in text
 
 
+def test_the_picture_of_a_sweep_has_the_controls_of_its_table(swept, html, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("hebb.plots.sweep", lambda *given, **how: drawn.append((given, how)))
+    html(swept)
+    (_, settings, right, _), how = drawn[0]
+    assert (settings, right) == ({"sparse.n_w": ["2", "2", "3"]}, [0.5, 0.6, 0.7])
+    assert how["controls"] == {"random weights": [0.1, 0.3, 0.2]}
+
+
 def test_a_sweep_that_has_only_just_begun_says_so(swept, html):
     (swept.path / "table.csv").unlink()
     words = without_tags(html(swept))

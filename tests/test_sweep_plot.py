@@ -8,6 +8,10 @@ from PIL import Image
 
 from hebb.plots import style, sweep
 from hebb.plots.sweep import _beside, _is_grid, _lines, _places, _scale
+from hebb.store import Run
+from hebb.sweep import table
+from hebb.sweep.grid import Job
+from hebb.sweep.work import Outcome
 
 GRID = {"n_w": ["5", "5", "10", "10"], "output": ["raw", "normalized", "raw", "normalized"]}
 RIGHT = [0.2, 0.3, 0.4, 0.5]
@@ -58,7 +62,27 @@ def test_controls_are_beside_the_accuracy_at_each_value(tmp_path):
     assert words.count("n_w 10") == 1 and "trained" not in words
 
 
-def test_controls_of_dots_are_level(tmp_path):
+def test_a_sweep_draws_what_its_table_says(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("hebb.plots.sweep", lambda *given: drawn.append(given))
+    rows = [
+        (Job(tmp_path, f"r{n}", {"layers.sparse.n_w": str(n)}, 0, "test", ""), found)
+        for n, found in enumerate(
+            (
+                Outcome("completed", 0.5, {"raw_pixels": 0.8, "backprop": 0.9}),
+                Outcome("failed"),
+                Outcome("completed", 0.6, {"raw_pixels": 0.7}),
+            )
+        )
+    ]
+    table.draw(Run(tmp_path), rows, "Accuracy")
+    _, settings, right, _, words, controls = drawn[0]
+    assert (settings, right) == ({"sparse.n_w": ["0", "2"]}, [0.5, 0.6])
+    assert controls == {"raw pixels": [0.8, 0.7], "backprop": [0.9, None]}
+    assert words.endswith("; dashed, the controls")
+
+
+def test_controls_of_dots_are_level():
     values = ["1", "2", "2"]
     found = _beside({"": [(1, [9]), (2, [9])]}, values, {"raw": [0.1, 0.2, 0.6]}, False)
     np.testing.assert_allclose(found["raw"], [(1, 30), (2, 30)])
