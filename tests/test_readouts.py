@@ -108,14 +108,14 @@ def test_the_text_of_an_evaluation_shows_each(several):
     text = evaluation_text(found)
     linear = found["results"][0]
     lines = text.splitlines()
-    assert re.fullmatch(rf"linear \(softmax\) of top +{100 * linear['accuracy']:.2f} %", lines[2])
+    assert re.fullmatch(rf"softmax \(linear\) of top +{100 * linear['accuracy']:.2f} %", lines[2])
     trained = 100 * linear["training_accuracy"]
     assert re.fullmatch(rf"  on training images +{trained:.2f} %", lines[3])
     assert re.fullmatch(r"  random_weights +[\d.]+ %   lift [+-][\d.]+", lines[4])
     assert re.fullmatch(r"  backprop +10.16 %   lift [+-][\d.]+", lines[5])
     assert text.count("never won: ") == 2
     assert text.count("true \\ said") == 4
-    assert "\nseen (reconstruction error) of sparse on wander: 0." in text
+    assert "\nreconstruction error (seen) of sparse on wander: 0." in text
 
 
 def test_listings_and_comparisons_show_each(several, hebb):

@@ -1,6 +1,7 @@
 """How much of what there is to see the units of a layer look at."""
 
 import numpy as np
+
 from hebb.plots import style
 from hebb.plots.tiles import frame, framed
 
