@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,6 +158,38 @@ def test_what_is_rebuilt_is_on_the_scale_of_what_is_seen(finished):
         assert shown[seen].colours == shown[rebuilt].colours
     for key, panel in shown.items():
         assert (panel.colours == "signed") == key[1].endswith("error")
+
+
+def test_what_is_rebuilt_beyond_what_is_seen_is_said_to_be_clipped(copied):
+    inputs, arrays = copied.snapshot("last")
+    copied.save_snapshot(inputs, arrays | {"sparse.w": 5 * arrays["sparse.w"]})
+    for key, panel in panels(film(copied, input="wander", frames=100)).items():
+        values = np.asarray(panel.values)
+        out = values.max() > panel.top * 33 / 32
+        assert panel.heading == f"{key[1]}, clipped" if out else panel.heading == key[1]
+        if key == ("sparse", "reconstruction"):
+            assert out and panel.ends[1].startswith("≥ ")
+
+
+def test_a_film_of_weights_suits_most_snapshots_and_the_last(copied):
+    def top():
+        return film(copied, "weights", layer="sparse").places[0][0].top
+
+    tops = [copied.snapshot(n)[1]["sparse.w"].max() for n in copied.snapshots()]
+    for n, by in ((0, 50), (800, 9)):  # the first towers over the others, and then the last
+        arrays = copied.snapshot(n)[1]
+        copied.save_snapshot(n, arrays | {"sparse.w": by * arrays["sparse.w"]})
+        tops[0 if n == 0 else -1] *= by
+        assert top() == pytest.approx(max(np.median(tops), tops[-1]))
+
+
+def test_weights_that_are_all_high_are_filmed_from_the_lowest(copied):
+    for inputs in copied.snapshots():
+        arrays = copied.snapshot(inputs)[1]
+        copied.save_snapshot(inputs, arrays | {"sparse.w": arrays["sparse.w"] + 2})
+    shown = film(copied, "weights", layer="sparse").places[0][0]
+    first = copied.snapshot("first")[1]["sparse.w"]
+    assert 2 <= shown.low <= first.min() and shown.ends[0].endswith(", not 0")
 
 
 def test_units_without_a_whole_grid_leave_places_empty():
@@ -485,8 +518,12 @@ def test_a_stream_of_another_size_is_told(train_small):
 def test_a_film_that_cannot_be_written_is_told(copied, hebb):
     (copied.path / "films").write_text("in the way")
     code, out, err = hebb("animate", copied.path, "--frames", 2, "--quiet")
-    path = copied.path / "films" / "panels_train.gif"
-    assert (code, out, err) == (1, "", f"{path}: cannot be written: File exists\n")
+    said = "cannot be a folder, since it is a file; choose another place\n"
+    assert (code, out, err) == (2, "", f"{copied.path / 'films'}: {said}")
+    Path("folder.gif").mkdir()
+    code, out, err = hebb("animate", copied.path, "--to", "folder.gif")
+    said = "folder.gif: is a folder; name a file in it, or choose another place\n"
+    assert (code, out, err) == (2, "", said)
 
 
 def test_a_film_that_is_stopped_leaves_the_old_one_and_nothing_else(copied, hebb, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,25 @@ def test_lines_fit_the_terminal():
     text = Examination([Finding("machine", "packages", "broken", long, long)]).text(70)
     assert max(map(len, text.splitlines())) <= 70
     assert text.splitlines()[2].startswith(" " * 26 + "word")
+
+
+def test_somebody_who_waits_is_told_what_is_looked_at(monkeypatch):
+    told, said = [], threading.Event()
+
+    def slow():
+        assert said.wait(60)
+        return []
+
+    def say(line):
+        told.append(line)
+        if "data" in line:
+            said.set()
+
+    monkeypatch.setattr("hebb.doctor.PATIENCE", 0.01)
+    for part in ("_machine", "_data", "_gpu"):
+        monkeypatch.setattr(f"hebb.doctor.{part}", slow if part == "_data" else list)
+    assert examine(say).findings == []
+    assert "still looking at the data ..." in told
 
 
 def test_somebody_who_waits_for_the_first_compilation_is_told(monkeypatch, tmp_path):

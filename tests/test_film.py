@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from hebb.plots import moving
-from hebb.plots.film import GAP, RAMPS, Film, Panel
+from hebb.plots.film import GAP, RAMPS, Film, Panel, beyond
 from hebb.plots.style import Style, using
 from hebb.plots.theme import DARK, LIGHT
 
@@ -29,7 +29,8 @@ def values(frames=5, shape=(3, 4), seed=0):
 def panel(array, title="a", **how):
     array = np.asarray(array, dtype=np.float32)
     given = {"top": 1.0, "colours": "weights"} | how
-    return Panel(title, array, array.shape[1:], **given)
+    low = -given["top"] if given["colours"] == "signed" else 0.0
+    return Panel(title, array, array.shape[1:], **{"low": low} | given)
 
 
 def film(*panels, frames=5, fps=10, captions=None):
@@ -140,9 +141,32 @@ def test_sides_are_even_as_h264_needs():
 
 def test_ends_of_the_scale_are_told_and_say_where_it_is_cut():
     assert panel(values(), top=0.123).ends == ("0", "0.12")
-    assert panel(values(), top=0.123, cut=True).ends == ("0", "≥ 0.12")
+    assert panel(values(), top=0.123, above=True).ends == ("0", "≥ 0.12")
+    assert panel(values(), low=0.101, top=0.123).ends == ("0.101, not 0", "0.123")
     assert panel(values(), top=2.0, colours="signed").ends == ("−2", "2")
-    assert panel(values(), top=2.0, colours="signed", cut=True).ends == ("≤ −2", "≥ 2")
+    assert panel(values(), top=2.0, colours="signed", below=True).ends == ("≤ −2", "2")
+
+
+def test_a_panel_with_values_beyond_its_scale_says_so_in_its_heading():
+    assert panel(values(), "rebuilt").heading == "rebuilt"
+    assert panel(values(), "rebuilt", above=True).heading == "rebuilt, clipped"
+    assert panel(values(), "rebuilt", below=True).heading == "rebuilt, clipped"
+    plain, said = (film(panel(values(), above=above)).frame(0) for above in (False, True))
+    assert (plain[:100] != said[:100]).any()
+
+
+def test_values_are_beyond_a_scale_where_that_can_be_seen():
+    ends = np.array([-0.01, np.nan, 1.01])  # half a shade of 32 is 0.016
+    assert beyond(ends, 0, 1) == (False, False)
+    assert beyond(2 * ends, 0, 1) == (True, True)
+    assert beyond(np.array([-1.0]), 0, 1) == (True, False)
+    assert beyond(np.array([0.5, 2.0]), 0, 1) == (False, True)
+
+
+def test_a_scale_that_begins_above_zero_has_paper_at_its_lowest_value():
+    made = film(panel([[[4.0, 5.0, 6.0]]] * 5, low=4.0, top=6.0))
+    places = inside(made, 0, 0)[0].astype(int) - RAMPS["weights"].start
+    assert places.tolist() == [0, 16, 31]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from hebb import library, listing
-from hebb.contents import figures, inputs_per_second, last_metrics, results, settings
+from hebb.contents import damages, figures, inputs_per_second, last_metrics, results, settings
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.library import Entry, children, chosen, differences, entry, family, find, ordered, remove
 from hebb.store import Run, file_digest
@@ -101,8 +101,27 @@ def test_a_run_whose_lock_is_somebody_elses_is_what_it_says(tmp_path, monkeypatc
     def refuse(self):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Run, "held", refuse)
+    monkeypatch.setattr(Run, "is_held", refuse)
     assert entry(run).status == "running"
+
+
+@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-9], lambda b: b[:-30] + bytes(30)])
+def test_a_run_with_a_snapshot_that_is_not_whole_is_damaged_and_says_which(copied, damage):
+    path = copied.path / "snapshots" / "000000300.npz"
+    assert entry(copied).status == "completed"
+    path.write_bytes(damage(path.read_bytes()))
+    found = entry(copied)
+    said = f"{path}: is not a whole .npz file of plain arrays"
+    assert (found.status, found.error) == ("damaged", said)
+    assert damages(copied) == [said]
+
+
+def test_a_run_with_metrics_that_are_none_is_damaged_and_says_how_much_more_is(copied):
+    (copied.path / "metrics.jsonl").write_bytes(b"\xff\n")
+    (copied.path / "snapshots" / "000000300.npz").write_bytes(b"")
+    found = entry(copied)
+    said = f"{copied.path / 'metrics.jsonl'}: holds a line that is no JSON; and 1 more file"
+    assert (found.status, found.error) == ("damaged", said)
 
 
 def test_no_weights_are_read(runs_dir, monkeypatch):

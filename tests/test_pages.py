@@ -1,10 +1,12 @@
 """Pages in a browser: what moves, what is shown, what arrives, and that it fits a phone."""
 
+import re
 import shutil
 import subprocess
 import time
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from served import HEBB, serving, watching
 
@@ -244,9 +246,24 @@ def test_a_layer_is_drawn_in_pixels_or_by_its_own_weights_on_one_scale_or_each_u
         pressed = page.all('figure[data-layer="top"] [aria-pressed="true"]')
         assert value in [each.get_attribute("data-value") for each in pressed]
     assert "the largest of each unit" in page.one('figure[data-layer="top"] .scale').text
+    assert page.one('figure[data-layer="top"] .low').text == "0"
     page.over("top", 0.1, 0.25).perform()
     large = page.one('figure[data-layer="top"] .unit canvas')
     page.until(lambda: large.get_attribute("width") == "3")
+
+
+def test_a_scale_that_begins_above_zero_says_so_and_has_paper_at_its_lowest(page, copied, tmp_path):
+    inputs, arrays = copied.snapshot("last")
+    w = arrays["sparse.w"] / arrays["sparse.w"].max() + 2
+    copied.save_snapshot(inputs, arrays | {"sparse.w": w})
+    page.open(report([copied], tmp_path / "page.html").as_uri())
+    page.picture("sparse")
+    figure = 'figure[data-layer="sparse"]'
+    assert page.one(f"{figure} .low").text == f"{w.min():.4g} (not 0)"
+    assert page.one(f"{figure} .high").text == "3"
+    unit = f"document.querySelector('{figure}').sheet.getContext('2d').getImageData(1, 1, 8, 8)"
+    red = np.array(page.script(f"[...{unit}.data]")).reshape(64, 4)[:, 0]
+    assert red[w[0].argmin()] > 240 > 200 > red[w[0].argmax()]
 
 
 def test_everything_drawn_has_words_for_who_cannot_see_it(page, address):
@@ -301,6 +318,51 @@ def test_a_page_fits_its_window_in_both_colours(page, finished, copied, tmp_path
     assert corner[:3] == {"light": [221, 221, 221], "dark": [52, 56, 66]}[scheme]
 
 
+@pytest.mark.parametrize("width, columns", [(1280, 3), (1000, 2), (390, 1)])
+def test_three_runs_leave_no_hole_in_the_grid(page, finished, tmp_path, width, columns):
+    page.open(report([finished] * 3, tmp_path / "page.html").as_uri(), width)
+    room = page.script("document.querySelector('#curves .side').getBoundingClientRect().width")
+    boxes = "[...document.querySelectorAll('#curves .side > article')].map("
+    boxes = page.script(f"{boxes}(each) => [each.offsetTop, each.offsetLeft, each.offsetWidth])")
+    assert len({left for _, left, _ in boxes}) == columns
+    row = [wide for top, _, wide in boxes if top == boxes[-1][0]]
+    assert sum(row) > room - 50 * len(row)  # the last row is full
+    assert page.script("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_counts_of_a_confusion_can_be_read_on_every_colour(page, copied, tmp_path, scheme):
+    altered = copied.read_json("eval.json")
+    matrix = np.zeros((10, 11), int)
+    matrix[range(10), range(10)] = np.arange(10, 110, 10)
+    matrix[:, 10] = 100 - matrix.sum(axis=1)
+    for each in altered["results"]:
+        if "confusion" in each:
+            each["confusion"] = matrix.tolist()
+    copied.write_json("eval.json", altered)
+    page.open(report([copied], tmp_path / "page.html").as_uri(), scheme=scheme)
+    # Chromium says mixed colours as color(srgb r g b), and others as rgb(r, g, b).
+    colours = page.script(
+        "[...document.querySelectorAll('.confusion tbody td:not(.right), .confusion tr td')]"
+        ".filter((each) => each.textContent && each.style.length)"
+        ".map((each) => [getComputedStyle(each).color, getComputedStyle(each).backgroundColor])"
+    )
+    assert len(colours) >= 19
+    for ink, ground in colours:
+        assert contrast(ink, ground) > 3.5, (ink, ground)
+
+
+def contrast(*colours):
+    """As WCAG 2 has it, of two colours as CSS says them."""
+    lights = []
+    for colour in colours:
+        parts = np.array([float(n) for n in re.findall(r"[\d.]+", colour)[:3]])
+        parts = parts if colour.startswith("color(") else parts / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        lights.append(linear @ [0.2126, 0.7152, 0.0722])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
 def test_colours_follow_the_scheme_while_the_page_is_open(page, address):
     light = page.open(address).picture("sparse")
     scheme = {"name": "prefers-color-scheme", "value": "dark"}
@@ -337,6 +399,14 @@ def test_a_run_opens_from_the_list_with_a_click(page, copied):
         page.picture("top")
         page.one(".back a").click()
         page.until(lambda: page.all("#runs a"))
+
+
+def test_the_list_fits_a_phone_though_a_run_says_why_it_is_damaged(page, copied):
+    (copied.path / "snapshots" / "000000300.npz").write_bytes(b"")
+    with serving(copied.path.parent) as server:
+        page.open(f"http://127.0.0.1:{server.server_port}/", width=390)
+        assert "000000300.npz: is not a whole" in page.one("#runs .why").text.replace("\n", "")
+        assert page.script("document.documentElement.scrollWidth") <= 390
 
 
 def test_the_list_tells_of_a_run_that_begins_and_ends(page, small, tmp_path):

@@ -349,7 +349,35 @@ def test_a_unit_is_shown_with_its_weights_its_best_images_and_its_wins(copied, d
     won = data.train_labels[opened.winners(data.train, "top") == j]
     assert how["wins"].tolist() == np.bincount(won, minlength=10).tolist()
     assert how["wins"].sum() == vote["unit_wins"][j]
-    assert f" · row {j // 6}, column {j % 6} of 2 x 6 · class " in how["subtitle"]
+    most = np.bincount(won).argmax()
+    place, images = f"row {j // 6}, column {j % 6} of 2 x 6", f"{len(data.train):,} training images"
+    share = f"{100 * (won == most).mean():.0f} % of them of class {most}"
+    said = f" · {place} · wins {len(won):,} of all {images} of digits, {share}"
+    assert how["subtitle"].endswith(said)
+
+
+def test_a_bar_counts_the_images_that_are_looked_at_for_a_unit(copied, drawn, monkeypatch):
+    bars = []
+
+    class Bar:
+        def __init__(self, **how):
+            self.how, self.n = how, 0
+            bars.append(self)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *why):
+            pass
+
+        def update(self, n):
+            self.n += n
+
+    monkeypatch.setattr("hebb.plot.reading.tqdm", Bar)
+    list(plot(copied, units=["top:1"]))
+    n = len(hebb.open(copied.path).dataset().train)
+    assert [(bar.n, bar.how["total"], bar.how["disable"]) for bar in bars] == [(n, n, None)] * 2
+    assert all(bar.how["delay"] > 0 for bar in bars)
 
 
 def test_a_unit_that_answers_nothing_is_shown_all_the_same(copied, drawn):
@@ -357,7 +385,9 @@ def test_a_unit_that_answers_nothing_is_shown_all_the_same(copied, drawn):
     list(plot(copied, units=[f"top:{j}"]))
     how = drawn[f"unit_top_{j}.png"]
     assert len(how["rows"]) == 2 and not how["wins"].any()
-    assert how["subtitle"].endswith(" · wins no training image")
+    n = len(hebb.open(copied.path).dataset().train)
+    said = f"shown all {n:,} training images of digits, it wins none"
+    assert how["subtitle"].endswith(f" · {said}; frames of wander were not shown")
 
 
 def test_images_without_labels_have_no_classes_under_a_unit(train_small, drawn, tmp_path):
@@ -481,6 +511,14 @@ def test_a_look_that_there_is_not_is_told(how, message):
     with pytest.raises(UsageError) as caught:
         Look(**how)
     assert str(caught.value) == message
+
+
+def test_a_folder_that_is_a_file_is_told(copied, hebb):
+    Path("mine").write_text("a file")
+    for to, said in (("mine", "it is a file"), ("mine/new", "mine is a file")):
+        code, out, err = hebb("plot", copied.path, "curves", "--to", to)
+        why = f"{to}: cannot be a folder, since {said}; choose another place\n"
+        assert (code, out, err) == (2, "", why)
 
 
 def test_weights_are_drawn_on_the_scale_that_is_asked_for(copied, drawn):

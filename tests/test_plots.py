@@ -60,6 +60,7 @@ IMAGES = [
     Images("over time", weights(3), (3, 4), [["0"], ["9"], ["19"]], weights=True),
     Images("best", weights(2), (3, 4), [["3: 0.2", "17"], ["3: 0.1", "8"]]),
 ]
+HIGH_IMAGES = [Images("over time", weights() + 2, (3, 4), [["0"]] * 6, weights=True)]
 GROWN = {
     "units": {"mwta": [(100, 9000.0, 2e8), (20000, 90.0, 6e8)], "top": [(100, 800.0, 2e8)]},
     "winners": {"mwta": [(1, 4000.0, 3e8), (400, 300.0, 3e8)]},
@@ -75,7 +76,11 @@ PICTURES = {
     "accuracy": lambda path: accuracy(path, 0.4361, {"raw_pixels": 0.82, "none": 0.1}, "t"),
     "growth": lambda path: growth(path, GROWN, 1e8, "t", "s"),
 }
+HIGH = weights() + 2
 PICTURES |= {
+    "high": lambda path: tapestry(path, HIGH, (2, 3), (3, 4), "t"),
+    "high units": lambda path: units(path, HIGH, (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
+    "high unit": lambda path: unit(path, HIGH_IMAGES, np.array([3, 0]), "t", "s"),
     "own scales": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", scale="unit"),
     "units": lambda path: units(path, weights(), (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
     "units without headings": lambda path: units(path, weights(), (3, 4), BARE, [["a"]] * 6, "t"),
@@ -167,13 +172,34 @@ def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
 
 
 def test_a_scale_begins_at_zero_and_ends_at_the_maximum():
-    shown, cut = style.scale(weights() + 2)
-    assert (shown.norm.vmin, shown.norm.vmax, cut) == (
-        0,
-        float((weights() + 2).max()),
-        "neither",
-    )
+    shown, cut = style.scale(weights() + 0.5)
+    ends = (shown.norm.vmin, shown.norm.vmax, cut)
+    assert ends == (0, float((weights() + 0.5).max()), "neither")
     np.testing.assert_array_equal(style.pixels(shown, np.zeros((1, 1)))[0, 0], [255] * 4)
+
+
+def test_a_scale_begins_at_the_lowest_value_where_all_lie_in_its_upper_half():
+    w = weights() + 2
+    shown, _ = style.scale(w)
+    assert (shown.norm.vmin, shown.norm.vmax) == (float(w.min()), float(w.max()))
+    assert style.begins(shown) == f"from {w.min():.3g}, not from 0"
+    assert style.scale(w, style.theme().images())[0].norm.vmin == 0  # where nothing would say so
+    w[0, 0] = 0
+    assert style.scale(w)[0].norm.vmin == 0 and style.begins(style.scale(w)[0]) == ""
+
+
+def test_values_that_are_almost_one_are_not_spread_over_all_colours():
+    assert style.scale(1 + weights() / 2000)[0].norm.vmin == 0
+    assert style.scale(np.full((2, 2), 3.0))[0].norm.vmin == 0
+
+
+@pytest.mark.parametrize("name, before", [("high", ""), ("high unit", "over time, scale ")])
+def test_a_scale_that_begins_above_zero_says_so_in_its_picture(name, before, tmp_path):
+    PICTURES[name](tmp_path / "a.svg")
+    PICTURES[name.replace("high unit", "unit").replace("high", "signed")](tmp_path / "b.svg")
+    begins = f"{before}{style.begins(style.scale(HIGH)[0])}"
+    told, plain = ((tmp_path / file).read_text() for file in ("a.svg", "b.svg"))
+    assert f"<!-- {begins} -->" in told and "not from 0" not in plain
 
 
 def test_a_signed_scale_is_symmetric():

@@ -298,7 +298,7 @@ def test_several_classifiers_of_a_layer_are_told_apart_by_their_labels(copied):
         f"{copied.path}: there is no picture confusion_top_again of it"
     )
     copied.write_json("eval.json", found)
-    assert "vote of top" in repr(run) and "again (vote) of top" in repr(run)
+    assert "vote of top" in repr(run) and "vote (again) of top" in repr(run)
     assert run.confusion("top", label="again").name == "confusion_top_again"
     assert told(run.confusion, "top").partition("; ")[0] == (
         f"{copied.path}: there is no picture confusion_top of it"

@@ -69,13 +69,14 @@ def test_a_title_names_a_readout_by_word_and_by_a_name_of_its_own():
     for result, said in (
         (vote, "vote of top"),
         (vote | {"label": "vote"}, "vote of top"),
-        (vote | {"label": "mine"}, "mine (vote) of top"),
+        (vote | {"classifier": "dreamflow"}, "DreamFlow of top"),
+        (vote | {"label": "mine"}, "vote (mine) of top"),
         (measure, "reconstruction error of top on train"),
-        (measure | {"label": "seen"}, "seen (reconstruction error) of top on train"),
+        (measure | {"label": "seen"}, "reconstruction error (seen) of top on train"),
     ):
         assert title(result) == said
     assert capital("vote of top") == "Vote of top"
-    assert capital("mine (vote) of top") == "mine (vote) of top"
+    assert capital("vote (mine) of top") == "Vote (mine) of top"
 
 
 def test_results_carry_labels_in_the_order_of_the_experiment(several):
@@ -91,7 +92,7 @@ def test_results_carry_labels_in_the_order_of_the_experiment(several):
     assert {"never_won", "unit_class", "unit_wins"} <= vote.keys()
     # The network without_keras says 3 whatever it is shown.
     assert {each["controls"]["backprop"]["accuracy"] for each in found[:4]} == {37 / 364}
-    assert "linear (softmax) of top" in (several.path / "log.txt").read_text()
+    assert "softmax (linear) of top" in (several.path / "log.txt").read_text()
 
 
 def test_two_heads_on_one_layer_begin_alike(several):
@@ -107,14 +108,14 @@ def test_the_text_of_an_evaluation_shows_each(several):
     text = evaluation_text(found)
     linear = found["results"][0]
     lines = text.splitlines()
-    assert re.fullmatch(rf"linear \(softmax\) of top +{100 * linear['accuracy']:.2f} %", lines[2])
+    assert re.fullmatch(rf"softmax \(linear\) of top +{100 * linear['accuracy']:.2f} %", lines[2])
     trained = 100 * linear["training_accuracy"]
     assert re.fullmatch(rf"  on training images +{trained:.2f} %", lines[3])
     assert re.fullmatch(r"  random_weights +[\d.]+ %   lift [+-][\d.]+", lines[4])
     assert re.fullmatch(r"  backprop +10.16 %   lift [+-][\d.]+", lines[5])
     assert text.count("never won: ") == 2
     assert text.count("true \\ said") == 4
-    assert "\nseen (reconstruction error) of sparse on wander: 0." in text
+    assert "\nreconstruction error (seen) of sparse on wander: 0." in text
 
 
 def test_listings_and_comparisons_show_each(several, hebb):
@@ -124,7 +125,7 @@ def test_listings_and_comparisons_show_each(several, hebb):
         first["accuracy"], first["controls"]["random_weights"]["lift"]
     )  # fmt: skip
     shown = description_text(library.describe(several), 10_000)
-    head = f"linear (softmax) of top: {100 * first['accuracy']:.2f} %"
+    head = f"softmax (linear) of top: {100 * first['accuracy']:.2f} %"
     assert f"{head} ({100 * first['training_accuracy']:.2f} % of training images) beside" in shown
     assert f"  vote of top: {100 * vote['accuracy']:.2f} % beside random_weights" in shown
     code, out, _ = hebb("compare", several.path, several.path, "--json")
@@ -178,7 +179,7 @@ def test_pictures_are_called_after_the_layer_and_where_it_has_several_the_label(
     }
     linear, vote, *_ = several.read_json("eval.json")["results"]
     right = f"{100 * linear['accuracy']:.2f} % right"
-    assert drawn["confusion_top_linear.png"]["title"] == f"linear (softmax) of top: {right}"
+    assert drawn["confusion_top_linear.png"]["title"] == f"Softmax (linear) of top: {right}"
     assert drawn["accuracy_top_softmax.png"]["title"].startswith("Softmax of top beside its ")
     assert list(drawn["accuracy_top_vote.png"]["controls"]) == ["random_weights", "backprop"]
     assert drawn["weights_top.png"]["wins"].tolist() == vote["unit_wins"]
@@ -199,7 +200,7 @@ def test_a_sweep_is_judged_by_the_first_classifier(small, tmp_path, without_kera
     import hebb.sweep as sweeps
 
     request = sweeps._Request.of(str(small), [SEVERAL], None, None, tmp_path)
-    assert request.judged == "Accuracy of the linear (softmax) of top on test images"
+    assert request.judged == "Accuracy of the softmax (linear) of top on test images"
     evaluation = SEVERAL.replace("{classifier: softmax, layer: top, epochs: 1, name: linear}, ", "")
     evaluation = evaluation.replace(
         "{classifier: softmax, layer: top, epochs: 1, init: vote}, ", ""

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,6 +92,14 @@ def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
     assert steps.shape == (4 * 8, 5 * 8)
     units = steps.reshape(4, 8, 5, 8).swapaxes(1, 2).reshape(20, 64)
     np.testing.assert_allclose(units / images.STEPS, w / largest[:, None], atol=0.51 / images.STEPS)
+
+
+def test_steps_begin_where_the_scale_does():
+    w = np.array([[4.0, 5.0], [4.0, 6.0]])
+    drawn = images.picture(w, (1, 2), (1, 2))
+    assert (drawn["low"], drawn["top"], drawn["largest"]) == (4, 6, [5, 6])
+    assert picture_of(drawn).tolist() == [[0, 224, 0, 224]]
+    assert images.picture(w - 4, (1, 2), (1, 2))["low"] == 0
 
 
 def test_signed_weights_lie_around_the_middle_and_what_is_no_number_is_told():
@@ -207,7 +216,8 @@ def test_notes_stand_under_the_headings_of_the_notebooks(train_small, html):
     text = html(train_small(*settings))
     assert "<dt>What</dt><dd>Names <code>digits</code>.</dd>" in text
     assert "<dt>Hopes</dt><dd>A &amp; &lt;b&gt;B&lt;/b&gt;</dd>" in text
-    assert "<dt>Conclusions</dt><dd>Nothing.</dd>" in text
+    said = "<dt>Conclusions of the experiment&#39;s author</dt><dd>Nothing.</dd>"
+    assert said in text and text.count("they are not drawn from this run") == 1
     assert "<dt>Why</dt>" not in text
 
 
@@ -405,6 +415,15 @@ def test_a_sweep_has_its_table_and_its_picture(swept, html):
     assert 'media="(prefers-color-scheme: dark)"' in text
 
 
+def test_the_picture_of_a_sweep_has_the_controls_of_its_table(swept, html, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("hebb.plots.sweep", lambda *given, **how: drawn.append((given, how)))
+    html(swept)
+    (_, settings, right, _), how = drawn[0]
+    assert (settings, right) == ({"sparse.n_w": ["2", "2", "3"]}, [0.5, 0.6, 0.7])
+    assert how["controls"] == {"random weights": [0.1, 0.3, 0.2]}
+
+
 def test_a_sweep_that_has_only_just_begun_says_so(swept, html):
     (swept.path / "table.csv").unlink()
     words = without_tags(html(swept))
@@ -464,8 +483,27 @@ def test_a_name_of_nothing_is_told(hebb):
 
 
 def test_a_page_that_cannot_be_written_is_told(copied, hebb):
-    code, _, err = hebb("report", "small-001", "--to", "no/where.html")
-    assert (code, err) == (1, "no/where.html: cannot be written: No such file or directory\n")
+    Path("mine").write_text("a file")
+    code, _, err = hebb("report", "small-001", "--to", "mine/page.html")
+    said = "mine: cannot be a folder, since it is a file; choose another place\n"
+    assert (code, err) == (2, said)
+    code, _, err = hebb("report", "small-001", "--to", "runs")
+    assert (code, err) == (2, "runs: is a folder; name a file in it, or choose another place\n")
+
+
+def test_a_page_goes_into_a_folder_that_is_made_for_it(copied, hebb):
+    assert hebb("report", "small-001", "--to", "new/page.html")[:2] == (0, "new/page.html\n")
+    assert Path("new/page.html").is_file()
+
+
+def test_a_run_with_a_snapshot_that_is_rotten_inside_is_damaged_on_its_page(copied, html):
+    path = copied.path / "snapshots" / "000000300.npz"
+    whole = path.read_bytes()
+    assert '<span class="status completed">' in html(copied)
+    path.write_bytes(whole[:2000] + bytes(200) + whole[2200:])
+    text = html(copied)
+    assert '<span class="status damaged">' in text
+    assert text.count(f"{path}: is not a whole .npz file of plain arrays") == 1
 
 
 def test_a_report_of_nothing_is_told():

@@ -1,5 +1,6 @@
 """A run that was cut and goes on leaves what the run leaves that was never cut, to the bit."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -192,6 +193,16 @@ def test_a_run_under_way_is_left_to_its_process(train_small, tmp_path):
             f"{run.path}: is under way in process {info['pid']} on {info['host']}"
         )
     assert go_on(run).info()["status"] == "completed"
+
+
+def test_a_run_at_which_somebody_looks_is_gone_on_with(train_small, tmp_path, monkeypatch):
+    run = stopped(train_small, tmp_path)
+    with open(run.path / "lock") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert not run.is_held()  # two may look at a time
+        looked = lambda seconds: fcntl.flock(looking, fcntl.LOCK_UN)  # noqa: E731
+        monkeypatch.setattr("hebb.store.time.sleep", looked)
+        assert go_on(run).info()["status"] == "completed"
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"x" * 99])

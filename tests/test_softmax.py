@@ -271,7 +271,7 @@ def test_a_head_that_diverges_says_so(train_small, tmp_path, monkeypatch):
     settings = ("evaluate.0.learning_rate=1e38", "evaluate.0.epochs=20", "controls=[raw_pixels]")
     run = train_small(*settings, "evaluate.0.name=fast", config=pixels(tmp_path))
     assert refused(UsageError, evaluate, run, quiet=True) == (
-        "fast (softmax) of top: the weights of its head are no longer finite; lower learning_rate"
+        "softmax (fast) of top: the weights of its head are no longer finite; lower learning_rate"
     )
     head = dense.head
     Heads(monkeypatch)
@@ -280,7 +280,7 @@ def test_a_head_that_diverges_says_so(train_small, tmp_path, monkeypatch):
         dense, "head", lambda *given: (head if "raw_pixels" in given[5] else kept)(*given)
     )
     assert refused(UsageError, evaluate, run, quiet=True) == (
-        "fast (softmax) of top: the weights of its head are no longer finite in its control "
+        "softmax (fast) of top: the weights of its head are no longer finite in its control "
         "raw_pixels; lower learning_rate"
     )
 

@@ -296,8 +296,13 @@ def test_a_snapshot_that_is_not_there_is_refused_with_those_that_are(run, which)
 def test_many_snapshots_are_summed_up(run):
     for inputs in range(9):
         run.save_snapshot(inputs, arrays(inputs))
-    message = refused(UsageError, run.snapshot, 70)
-    assert message == f"{run.path}: has no snapshot 70; it has first, last, 0 to 8"
+    run.save_snapshot(100, arrays(0))
+    lacks = f"{run.path}: has no snapshot"
+    for which, near in ((70, "8 and 100"), (101, "100"), ("000000009", "8 and 100")):
+        message = refused(UsageError, run.snapshot, which)
+        assert message == f"{lacks} {which}; it has first, last, 0 to 100; the nearest: {near}"
+    message = refused(UsageError, run.snapshot, "newest")
+    assert message == f"{lacks} newest; it has first, last, 0 to 100"
 
 
 def test_a_run_without_snapshots_says_so(run):

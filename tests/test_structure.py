@@ -18,6 +18,7 @@ ALLOWED = {
     "archive": {"errors"},
     "spec": set(),
     "size": set(),
+    "targets": {"errors"},
     "gpu": set(),
     "device": {"errors", "gpu", "size"},
     "store": {"archive", "errors"},
@@ -38,18 +39,18 @@ ALLOWED = {
     | {"provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
     "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
-    | {"readout", "stack", "store"},
+    | {"readout", "stack", "store", "targets"},
     "summary": {"apparatus", "config", "readout", "size"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
     "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "plot"}
     | {"plots", "stack", "store"},
-    "animate": {"errors", "plots", "scenes", "store"},
+    "animate": {"errors", "plots", "scenes", "store", "targets"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
     | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
     "report": {"contents", "errors", "evaluate", "layers", "library", "plot", "plots"}
-    | {"provenance", "readout", "size", "store", "sweep"},
-    "watch": {"errors", "library", "plots", "readout", "report", "store"},
+    | {"provenance", "readout", "size", "store", "sweep", "targets"},
+    "watch": {"errors", "library", "plots", "readout", "report", "store", "targets"},
     "rulebook": {"config", "errors", "layers"},
     "doctor": {"data", "device", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},

@@ -1,11 +1,17 @@
 """The picture of a sweep."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from hebb.plots import style, sweep
-from hebb.plots.sweep import _is_grid, _lines, _places, _scale
+from hebb.plots.sweep import _beside, _is_grid, _lines, _places, _scale
+from hebb.store import Run
+from hebb.sweep import table
+from hebb.sweep.grid import Job
+from hebb.sweep.work import Outcome
 
 GRID = {"n_w": ["5", "5", "10", "10"], "output": ["raw", "normalized", "raw", "normalized"]}
 RIGHT = [0.2, 0.3, 0.4, 0.5]
@@ -25,7 +31,7 @@ def test_a_setting_has_a_line_for_each_choice_of_the_others():
         "output raw": [(5.0, [20.0, 40.0]), (10.0, [40.0])],
         "output normalized": [(5.0, [30.0]), (10.0, [50.0])],
     }
-    assert _is_grid(_lines("n_w", GRID, RIGHT))
+    assert _is_grid(_lines("n_w", GRID, RIGHT), False)
 
 
 def test_more_choices_than_colours_are_dots(tmp_path):
@@ -33,13 +39,60 @@ def test_more_choices_than_colours_are_dots(tmp_path):
     right = [i / 10 for i in range(10)]
     lines = _lines("xi", many, right)
     assert list(lines) == [""]
-    assert len(lines[""]) == 10
+    assert len(lines[""]) == 10 and not _is_grid(lines, False)
+    assert _is_grid(_lines("xi", {"xi": many["xi"]}, right), True)
     sweep(tmp_path / "many.png", many, right, "t")
 
 
 def test_dots_strewn_by_a_search_are_not_joined():
     strewn = {"xi": ["0.1", "0.2", "0.3", "0.4"], "output": ["raw", "normalized"] * 2}
-    assert not _is_grid(_lines("xi", strewn, RIGHT))
+    assert not _is_grid(_lines("xi", strewn, RIGHT), False)
+
+
+def test_controls_are_beside_the_accuracy_at_each_value(tmp_path):
+    controls = {"raw pixels": [0.8, 0.8, 0.8, None], "random weights": [0.1, 0.2, 0.3, 0.4]}
+    lines = _lines("n_w", GRID, RIGHT)
+    found = _beside(lines, GRID["n_w"], controls | {"none": [None] * 4}, False)
+    assert found.keys() == controls.keys()
+    np.testing.assert_allclose(found["raw pixels"], [(5, 80), (10, 80)])
+    np.testing.assert_allclose(found["random weights"], [(5, 15), (10, 35)])
+    sweep(tmp_path / "a.svg", GRID, RIGHT, "t", controls=controls)
+    words = re.findall("<!-- (.*?) -->", (tmp_path / "a.svg").read_text())
+    assert words.count("raw pixels") == words.count("random weights") == 2
+    assert words.count("n_w 10") == 1 and "trained" not in words
+
+
+def test_a_sweep_draws_what_its_table_says(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("hebb.plots.sweep", lambda *given: drawn.append(given))
+    rows = [
+        (Job(tmp_path, f"r{n}", {"layers.sparse.n_w": str(n)}, 0, "test", ""), found)
+        for n, found in enumerate(
+            (
+                Outcome("completed", 0.5, {"raw_pixels": 0.8, "backprop": 0.9}),
+                Outcome("failed"),
+                Outcome("completed", 0.6, {"raw_pixels": 0.7}),
+            )
+        )
+    ]
+    table.draw(Run(tmp_path), rows, "Accuracy")
+    _, settings, right, _, words, controls = drawn[0]
+    assert (settings, right) == ({"sparse.n_w": ["0", "2"]}, [0.5, 0.6])
+    assert controls == {"raw pixels": [0.8, 0.7], "backprop": [0.9, None]}
+    assert words.endswith("; dashed, the controls")
+
+
+def test_controls_of_dots_are_level():
+    values = ["1", "2", "2"]
+    found = _beside({"": [(1, [9]), (2, [9])]}, values, {"raw": [0.1, 0.2, 0.6]}, False)
+    np.testing.assert_allclose(found["raw"], [(1, 30), (2, 30)])
+
+
+def test_a_line_alone_has_a_name_among_controls(tmp_path):
+    for controls, named in ((None, False), ({"raw pixels": [0.8, 0.8]}, True)):
+        sweep(tmp_path / "a.svg", {"xi": ["1", "2"]}, [0.5, 0.6], "t", controls=controls)
+        text = (tmp_path / "a.svg").read_text()
+        assert ("<!-- trained -->" in text) == ("<!-- raw pixels -->" in text) == named
 
 
 def test_words_go_in_the_order_of_their_appearance_and_numbers_where_they_are():

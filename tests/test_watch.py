@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,6 +85,20 @@ def test_a_run_that_is_killed_changes_its_page_though_no_file_does(get, copied):
     status, _, text = get("/small-001/", **{"If-None-Match": headers["ETag"]})
     assert (status, '<span class="status killed">' in text) == (200, True)
     assert '<span class="status killed">' in get("/")[2]
+
+
+def test_the_list_says_what_of_a_run_is_damaged(get, copied):
+    assert "status completed" in get("/")[2]
+    (copied.path / "metrics.jsonl").write_text("{\n")
+    text = get("/")[2].replace("<wbr>", "")
+    assert "status damaged" in text and "metrics.jsonl: holds a line that is no JSON" in text
+
+
+def test_a_folder_for_tensorboard_that_is_a_file_is_told(copied, hebb):
+    Path("mine").write_text("a file")
+    code, out, err = hebb("watch", copied.path, "--tensorboard", "mine")
+    said = "mine: cannot be a folder, since it is a file; choose another place\n"
+    assert (code, out, err) == (2, "", said)
 
 
 def test_nothing_but_runs_is_found(get, copied):
@@ -223,6 +238,19 @@ def written(folder):
     return found
 
 
+def everything(folder):
+    """Tag and step of all that event files hold, as often as it is there."""
+    from hebb.readout.dense import tensorflow
+
+    events = tensorflow().compat.v1.train.summary_iterator
+    return [
+        (value.tag, event.step)
+        for path in folder.iterdir()
+        for event in events(str(path))
+        for value in event.summary.value
+    ]
+
+
 def test_tensorboard_has_scalars_and_tapestries(copied, tmp_path):
     told = []
     with board.board(tmp_path / "board", copied, told.append):
@@ -240,6 +268,24 @@ def test_tensorboard_has_scalars_and_tapestries(copied, tmp_path):
     plugin, (wide, high, png) = found["sparse", 800]
     assert (plugin, wide, high, png[:8]) == ("images", b"46", b"37", b"\x89PNG\r\n\x1a\n")
     assert told == []
+
+
+def test_what_tensorboard_has_is_not_written_again(copied, tmp_path):
+    folder = tmp_path / "board"
+    for _ in range(2):
+        book = board.Book(copied, folder)
+        book.write(threading.Event())
+        book.writer.close()
+    copied.append_metrics({"phase": "digits", "inputs": 900, "layers": {"top": {"winners": 1.0}}})
+    book = board.Book(copied, folder)
+    book.write(threading.Event())
+    book.writer.close()
+    events = everything(folder)
+    assert len(events) == len(set(events))
+    assert {("top/winners", 900), ("top", 800), ("sparse/weight_change", 300)} <= set(events)
+    whole = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+    whole.write_bytes(whole.read_bytes()[:-9])  # as if its writer had been killed
+    board.Book(copied, folder).write(threading.Event())
 
 
 def complete(folder):

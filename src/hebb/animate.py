@@ -13,6 +13,7 @@ from hebb.plots.film import Film
 from hebb.plots.moving import Format, save
 from hebb.scenes import film
 from hebb.store import Run
+from hebb.targets import to_file
 
 
 def animate(
@@ -30,8 +31,9 @@ def animate(
     default as `to` ends, else gif. which: as `film` takes it. UsageError.
     """
     form = format_of(to, format)
+    path = None if to is None else to_file(Path(to))
     made = film(run, what, **which)
-    path = run.path / "films" / f"{made.name}.{form}" if to is None else Path(to)
+    path = path or to_file(run.path / "films" / f"{made.name}.{form}")
     write(made, path, form, quiet=quiet)
     return path
 

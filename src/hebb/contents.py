@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
+from zipfile import is_zipfile
 
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.readout.titles import FIGURES, label_of, value_of
@@ -107,6 +108,20 @@ def inputs_per_second(run: Run) -> float | None:
     except (KeyError, TypeError, ValueError):
         raise UsageError(f"{run.path / 'metrics.jsonl'}: is not a record an epoch") from None
     return median(rates) if rates else None
+
+
+def damages(run: Run) -> list[str]:
+    """A sentence for each of a run's metrics and snapshots that is not whole.
+
+    Of a snapshot its end is read: what was cut off, or never reached the disk, is found so.
+    """
+    found = []
+    try:
+        last_metrics(run)
+    except HebbError as err:
+        found.append(str(err))
+    cut = [path for path in run.snapshots().values() if not is_zipfile(path) and path.exists()]
+    return found + [f"{path}: is not a whole .npz file of plain arrays" for path in cut]
 
 
 def first_weights(run: Run) -> dict[Path, str]:

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -26,6 +27,7 @@ from hebb.size import size
 
 Part: TypeAlias = Literal["machine", "data", "gpu"]
 INDENT = 26  # columns of a state and a name
+PATIENCE = 3.0  # seconds of silence
 ROWS = 30  # inputs on which two forms of a rule are compared
 
 
@@ -84,7 +86,17 @@ def examine(say: Callable[[str], None] = lambda line: None) -> Examination:
     folder = kept_in()
     if folder is None or not any(folder.glob("**/*.nbc")):
         say("kernels are compiled for the first time: this takes seconds")
-    return Examination([*_machine(), *_data(), *_gpu()])
+    found = []
+    for what, part in (("machine", _machine), ("data", _data), ("GPU", _gpu)):
+        # A busy machine takes its time, and nothing else would tell that anything goes on.
+        late = threading.Timer(PATIENCE, say, [f"still looking at the {what} ..."])
+        late.daemon = True
+        late.start()
+        try:
+            found += part()
+        finally:
+            late.cancel()
+    return Examination(found)
 
 
 # The machine

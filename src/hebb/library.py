@@ -14,7 +14,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from hebb.contents import files, first_weights, flat, is_snapshot, last_metrics, results, settings
+from hebb.contents import (
+    damages,
+    files,
+    first_weights,
+    flat,
+    is_snapshot,
+    last_metrics,
+    results,
+    settings,
+)
 from hebb.errors import HebbError, UsageError
 from hebb.readout.titles import FIGURES, value_of
 from hebb.store import Run, file_digest
@@ -85,6 +94,10 @@ def entry(run: Run) -> Entry:
         first = next((each for each in results(run) if "accuracy" in each), {})
         if "config.yaml" not in names:
             raise UsageError(f"{run.path}: has no config.yaml")
+        if broken := damages(run):
+            rest = len(broken) - 1
+            more = f"; and {rest} more file{'s' * (rest > 1)}" if rest else ""
+            raise UsageError(broken[0] + more)
     except (HebbError, OSError) as err:
         status, error = "damaged", _sentence(err)
     seen = [int(Path(name).stem) for name in names if is_snapshot(name)]
@@ -269,12 +282,9 @@ def _status(run: Run, info: dict[str, Any]) -> str:
         raise UsageError(f"{run.path / 'run.json'}: its status is not one of {', '.join(WRITTEN)}")
     if status != "running":
         return status
-    if not (run.path / "lock").exists():  # looking must not leave one behind
-        return "killed"
     try:
-        with run.held():
-            return "killed"  # it says that it runs, and nobody is at it
-    except (UsageError, OSError):  # held, or a lock of somebody else's that tells us nothing
+        return status if run.is_held() else "killed"  # it says that it runs, and nobody is at it
+    except OSError:  # a lock of somebody else's, which tells us nothing
         return status
 
 

@@ -23,7 +23,7 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.plot import folded, whole
-from hebb.plots.film import Colours, Film, Panel, Row
+from hebb.plots.film import Colours, Film, Panel, Row, beyond
 from hebb.plots.style import Style, scale, using
 from hebb.plots.tapestry import mosaic
 from hebb.plots.theme import THEMES
@@ -174,15 +174,15 @@ def _panel(
     title: str, values: np.ndarray, shape: Shape, colours: Colours, like: np.ndarray
 ) -> Panel:
     """Values (T, n) on a rectangle, in the colours of a scale that suits `like`."""
-    top, signed, cut = _scale(like)
-    return Panel(title, laid(values, shape), shape, top, "signed" if signed else colours, cut)
+    low, top = _scale(like)
+    shade = "signed" if low < 0 else colours
+    return Panel(title, laid(values, shape), shape, low, top, shade, *beyond(values, low, top))
 
 
-def _scale(values: np.ndarray) -> tuple[float, bool, bool]:
-    """Where the scale of values ends, whether it has a lower half, and whether some are beyond."""
-    colours, cut = scale(values)
-    low, top = colours.get_clim()
-    return float(top or 0), bool(low), cut != "neither"
+def _scale(values: np.ndarray) -> tuple[float, float]:
+    """Where the scale of values begins and ends."""
+    low, top = scale(values)[0].get_clim()
+    return float(low or 0), float(top or 0)
 
 
 def laid(values: np.ndarray, shape: Shape) -> np.ndarray:
@@ -221,13 +221,21 @@ class Tapestries:
         return mosaic(self.weights(t), self.grid, self.field)
 
     def panel(self, title: str) -> Panel:
-        """On one scale, which suits most snapshots: at first weights may be the largest by far."""
-        scales = [_scale(self.weights(t)) for t in range(len(self.snapshots))]
-        tops, signed, cut = zip(*scales, strict=True)
-        top = float(np.median(tops))
+        """On one scale, which suits most snapshots and the last: the first may be far larger."""
+        scales, reached = [], []
+        for t in range(len(self.snapshots)):
+            w = self.weights(t)
+            low, top = _scale(w)
+            known = w[np.isfinite(w)]
+            reached += [known.min(initial=top), known.max(initial=low)]
+            scales.append((low, top))
+        lows, tops = zip(*scales, strict=True)
+        low, top = min(lows), max(float(np.median(tops)), tops[-1])
+        colours: Colours = "signed" if low < 0 else "weights"
+        low = -top if low < 0 else low
         high, wide = (n * (m + 1) + 1 for n, m in zip(self.grid, self.field, strict=True))
-        colours: Colours = "signed" if any(signed) else "weights"
-        return Panel(title, self, (high, wide), top, colours, max(tops) > top or any(cut), LARGER)
+        cut = beyond(np.array(reached), low, top)
+        return Panel(title, self, (high, wide), low, top, colours, *cut, LARGER)
 
 
 def _weights(apparatus: Apparatus, run: Run, name: str, frames: int | None, fps: int) -> Film:

@@ -14,7 +14,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ import numpy as np
 
 from hebb.archive import read_arrays
 from hebb.errors import HebbError, UsageError
+
+LOOKS, LOOK = 10, 0.02  # s: `is_held` keeps a lock for far less than these pauses together
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -142,9 +145,9 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """The records of metrics.jsonl, one an epoch. A line that was cut short is not one."""
         path = self.path / "metrics.jsonl"
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        lines = [line for line in text.splitlines(keepends=True) if line[-1] == "\n"]
         try:
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            lines = [line for line in text.splitlines(keepends=True) if line[-1] == "\n"]
             return [json.loads(line) for line in lines]
         except ValueError:
             raise UsageError(f"{path}: holds a line that is no JSON") from None
@@ -188,14 +191,31 @@ class Run:
     def held(self) -> Iterator[None]:
         """Keep the run to this process; the lock falls with the process, however it ends."""
         with open(self.path / "lock", "a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                info = self.info()
-                raise UsageError(
-                    f"{self.path}: is under way in process {info.get('pid')} on {info.get('host')}"
-                ) from None
+            for turn in reversed(range(LOOKS)):
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if not turn:
+                        info = self.info()
+                        where = f"{info.get('pid')} on {info.get('host')}"
+                        raise UsageError(f"{self.path}: is under way in process {where}") from None
+                    time.sleep(LOOK)
             yield
+
+    def is_held(self) -> bool:
+        """Whether some process is at the run. OSError: its lock is somebody else's."""
+        try:
+            file = open(self.path / "lock")
+        except FileNotFoundError:  # looking must not leave one behind
+            return False
+        with file:
+            try:
+                # Shared, so that whoever else is looking is not taken for one who is at it.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     # snapshots
 
@@ -221,9 +241,19 @@ class Run:
         if inputs is None and str(which).isdecimal():
             inputs = int(which)
         if inputs not in known:
-            some = ", ".join(map(str, known)) if len(known) < 9 else f"{min(known)} to {max(known)}"
-            raise UsageError(f"{self.path}: has no snapshot {which}; it has first, last, {some}")
+            raise UsageError(f"{self.path}: has no snapshot {which}; it has {_some(known, inputs)}")
         return inputs, known[inputs]
+
+
+def _some(known: Collection[int], wanted: int | None) -> str:
+    """Which snapshots there are: all where they are few, else also those about the one wanted."""
+    if len(known) < 9:
+        return ", ".join(["first", "last", *map(str, known)])
+    below = [each for each in known if wanted is not None and each < wanted]
+    above = [each for each in known if wanted is not None and each > wanted]
+    near = " and ".join(str(each) for each in (*below[-1:], *above[:1]))
+    span = f"first, last, {min(known)} to {max(known)}"
+    return f"{span}; the nearest: {near}" if near else span
 
 
 def file_digest(path: Path) -> str:

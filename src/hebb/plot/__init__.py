@@ -24,6 +24,7 @@ from hebb.plot.seen import Seen, called, classifiers, folded, whole
 from hebb.plots import style
 from hebb.readout.titles import capital, label_of, title
 from hebb.store import Run
+from hebb.targets import to_folder
 
 __all__ = [
     "Look",
@@ -57,8 +58,10 @@ def plot(
 
     snapshot: "last", "first", "all", or a number of inputs. names: of pictures, `*` standing for
     anything; without any, all that take no time are drawn. units: as "LAYER:NUMBER", each
-    in a picture of its own. to: a folder in place of the run's plots/.
+    in a picture of its own. to: a folder in place of the run's plots/. UsageError.
     """
+    if to is not None:
+        to_folder(to)
     apparatus, newest = reopen(run), run.find("last")[0]
     wanted = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
     for inputs in wanted:

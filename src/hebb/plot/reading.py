@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from hebb import plots
+from hebb.apparatus import Apparatus
 from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
@@ -17,6 +19,7 @@ from hebb.plots.unit import Images as Row
 from hebb.plots.winners import chosen
 from hebb.stack import Stack
 
+SILENT = 1.0  # seconds, after which there is a bar
 SOME = 2000  # training images that are looked at for each snapshot
 
 
@@ -60,7 +63,7 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
         rows = list(_over_time(seen, view, number))
         if len(best):
             rows.append(_best(seen, best, answers, labels))
-        said = [seen.after, _place(view, number), _won(won, wins)]
+        said = [seen.after, _place(view, number), _won(won, wins, seen.apparatus)]
         plots.unit(path, rows, wins, f"Unit {number:,} of {view.name}", " · ".join(said))
 
     return f"unit_{view.name}_{number}", draw
@@ -98,15 +101,18 @@ def _place(view: View, number: int) -> str:
     return f"row {number // columns}, column {number % columns} of {rows} x {columns}"
 
 
-def _won(won: np.ndarray, wins: np.ndarray | None) -> str:
-    """won: (T,) whether it wins an image. wins: (classes,)."""
+def _won(won: np.ndarray, wins: np.ndarray | None, apparatus: Apparatus) -> str:
+    """won: (T,) whether it wins an image, for all training images. wins: (classes,)."""
+    images = f"{len(won):,} training images of {apparatus.dataset.source}"
     if not won.any():
-        return "wins no training image"
-    images = f"{won.sum():,} training images"
+        learned = {phase.input for phase in apparatus.experiment.phases} - {"train"}
+        others = f"; frames of {', '.join(sorted(learned))} were not shown" if learned else ""
+        return f"shown all {images}, it wins none{others}"
+    said = f"wins {won.sum():,} of all {images}"
     if wins is None:
-        return f"wins {images}"
+        return said
     best = int(wins.argmax())
-    return f"class {best}: {100 * wins[best] / won.sum():.0f} % of the {images} that it wins"
+    return f"{said}, {100 * wins[best] / won.sum():.0f} % of them of class {best}"
 
 
 def _stack(seen: Seen, inputs: int) -> Stack:
@@ -120,12 +126,21 @@ def _answer_of(number: int) -> Any:
 
 
 def _each(stack: Stack, verb: Any, images: Images, name: str) -> np.ndarray:
-    """What `verb` of the stack says of all images, some at a time."""
+    """What `verb` of the stack says of all images, some at a time; a bar, where that takes long."""
     dtype = next(iter(stack.layers.values())).dtype
 
     def block(start: int) -> np.ndarray:
         return verb(stack, images.rows(slice(start, start + BLOCK), dtype), name)
 
     # One thread for a product, as where the run is evaluated, so that bits agree.
-    with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate(list(pool.map(block, range(0, len(images), BLOCK))))
+    with (
+        one_blas_thread(),
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        tqdm(total=len(images), desc=f"images to {name}", unit=" images", disable=None,
+             delay=SILENT, leave=False) as bar,
+    ):  # fmt: skip
+        said = []
+        for each in pool.map(block, range(0, len(images), BLOCK)):
+            said.append(each)
+            bar.update(len(each))
+        return np.concatenate(said)

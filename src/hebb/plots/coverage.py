@@ -1,8 +1,6 @@
 """How much of what there is to see the units of a layer look at."""
 
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 
 from hebb.plots import style
 from hebb.plots.tiles import frame, framed
@@ -41,8 +39,8 @@ def coverage(
         raise ValueError(f"fields {fields.shape}: a mean input of {inputs.shape}")
     theme, (looks, weight, seen) = style.theme(), covered(fields)
     panels = [
-        ("units that look there", looks, theme.weights()),
-        ("their weights, summed", weight, theme.weights()),
+        ("units that look there", looks, None),
+        ("their weights, summed", weight, None),
         ("mean input", inputs, theme.images()),
     ]
     unseen = int((~seen).sum())
@@ -58,12 +56,11 @@ def coverage(
     for i, (name, values, colours) in enumerate(panels):
         x = left + i * pitch
         style.text(fig, x, top - 12, name, va="bottom")
-        lowest, highest = float(values.min(initial=0)), float(values.max(initial=0)) or 1.0
-        scale = ScalarMappable(Normalize(lowest, highest), colours)
+        scale, cut = style.scale(values, colours)
         rgba = style.pixels(scale, values.reshape(shape))
         rgba[~seen.reshape(shape)] = style.rgba(theme.never)
         style.stamp(fig, x, top, framed(rgba, k), 1)
-        style.colour_bar(fig, x + wide + 20, top, max(high, 160), scale, "")
+        style.colour_bar(fig, x + wide + 20, top, max(high, 160), scale, "", cut)
     if note:
         style.key(fig, left, bottom - 16, note)
     style.save(fig, path)

@@ -45,16 +45,19 @@ class Values(Protocol):
 class Panel:
     """Values that change from frame to frame, all on one scale.
 
-    shape: (H, W) of a frame. top: the scale goes from 0, or where `signed` from -top, to top.
-    cut: whether there are values beyond it. side: pixels that it may take.
+    shape: (H, W) of a frame. low, top: where the scale begins and ends. below, above: whether
+    there are values beyond it, as `beyond` finds, which then have the colour of its end; title
+    and key say so. side: pixels that it may take.
     """
 
     title: str
     values: Values
     shape: tuple[int, int]
+    low: float
     top: float
     colours: Colours
-    cut: bool = False
+    below: bool = False
+    above: bool = False
     side: int = SIDE
 
     @property
@@ -68,22 +71,32 @@ class Panel:
         return self.shape[0] * self.k + 2, self.shape[1] * self.k + 2
 
     @property
+    def heading(self) -> str:
+        """What stands over it."""
+        return f"{self.title}, clipped" if self.below or self.above else self.title
+
+    @property
     def ends(self) -> tuple[str, str]:
         """What stands under the two ends of its key."""
-        top = f"{self.top:.2g}"
-        low = f"−{top}" if self.colours == "signed" else "0"
-        beyond = self.cut and self.colours == "signed"
-        return f"≤ {low}" if beyond else low, f"≥ {top}" if self.cut else top
+        digits = 3 if self.low > 0 else 2  # both ends begin alike
+        low, top = (f"{end:.{digits}g}".replace("-", "−") for end in (self.low, self.top))
+        low = f"{low}, not 0" if self.low > 0 else low
+        return f"≤ {low}" if self.below else low, f"≥ {top}" if self.above else top
 
     def frame(self, t: int) -> np.ndarray:
         """(H * k, W * k) bytes: the colours of frame t in the palette."""
         values, ramp = self.values[t].astype(np.float64), RAMPS[self.colours]
-        low = -self.top if self.colours == "signed" else 0.0
-        share = np.clip((values - low) / (self.top - low), 0, 1)
+        share = np.clip((values - self.low) / (self.top - self.low), 0, 1)
         gone = np.isnan(share)
         places = np.rint(np.where(gone, 0, share) * (len(ramp) - 1)) + ramp.start
         places[gone] = GAP
         return places.astype(np.uint8).repeat(self.k, axis=0).repeat(self.k, axis=1)
+
+
+def beyond(values: np.ndarray, low: float, top: float) -> tuple[bool, bool]:
+    """Whether values lie below and above a scale by so much that it can be seen."""
+    unseen = (top - low) / (2 * min(map(len, RAMPS.values())))
+    return bool((values < low - unseen).any()), bool((values > top + unseen).any())
 
 
 Row: TypeAlias = tuple[str, list[Panel]]  # a heading, or none, and what stands under it
@@ -150,7 +163,7 @@ class Film:
                 high, wide = panel.size
                 self.places.append((panel, top + SMALL + 7, left + 1))
                 ends = sum(_width(end, SMALL) for end in panel.ends) + 8
-                left += max(wide, SIDE + 2, _width(panel.title, SMALL), ends) + GUTTER
+                left += max(wide, SIDE + 2, _width(panel.heading, SMALL), ends) + GUTTER
                 bottom = max(bottom, top + high + 2 * SMALL + BAR + 16)
             widest, top = max(widest, left - GUTTER), bottom + 14
         # H.264 takes no odd numbers.
@@ -165,7 +178,7 @@ class Film:
             _write(canvas, heading, left, top, TEXT, INK)
         for panel, top, left in self.places:
             high, wide = panel.size
-            _write(canvas, panel.title, left - 1, top - SMALL - 7, SMALL, INK)
+            _write(canvas, panel.heading, left - 1, top - SMALL - 7, SMALL, INK)
             canvas[top - 1 : top - 1 + high, left - 1 : left - 1 + wide] = GAP
             self._key(canvas, panel, top + high + 3, left - 1)
         return canvas

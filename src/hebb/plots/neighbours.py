@@ -64,13 +64,13 @@ def neighbours(
     map_wide, map_high = style.length(grid[1] * k), style.length(grid[0] * k)
     lines = left + HIGH + 130
     at = lines + 470 + 150
-    width = style.width_for(at + map_wide + 190, title, subtitle)
+    scale, cut = style.scale(near)
+    width = style.width_for(at + map_wide + 20 + style.bar_width(scale), title, subtitle)
     fig = style.figure(width, top + max(HIGH, map_high) + 46 + style.MARGIN)
     style.header(fig, title, subtitle)
 
     style.text(fig, left, top - 12, "what a unit adds to the drive of others", va="bottom")
-    scale = ScalarMappable(Normalize(0, 1), theme.weights())
-    colours = style.pixels(scale, kernel)
+    colours = style.pixels(ScalarMappable(Normalize(0, 1), theme.weights()), kernel)
     style.stamp(fig, left, top, style.ruled(colours, fine), 1)
     for i, j in np.ndindex(kernel.shape):
         x, y = (left + style.length(fine) * (j + 0.5), top + style.length(fine) * (i + 0.5))
@@ -97,7 +97,6 @@ def neighbours(
     ax.text(radius + 0.15, high, f"radius {radius}", **how)
 
     style.text(fig, at, top - 12, "each unit with its neighbours", va="bottom")
-    scale, cut = style.scale(near)
     style.stamp(fig, at, top, style.pixels(scale, near.reshape(grid)), k)
     style.colour_bar(fig, at + map_wide + 24, top, map_high, scale, "mean correlation", cut)
     style.save(fig, path)

@@ -38,6 +38,8 @@ MARGIN = 48  # pixels of paper around everything
 
 TITLE, TEXT, SMALL = 12, 9, 8  # points
 
+ALIKE = 1e-3  # of the largest value: values that differ by less are one colour
+
 
 @dataclass(frozen=True)
 class Style:
@@ -115,7 +117,9 @@ def scale(a: np.ndarray, sequential: Colormap | None = None) -> tuple[ScalarMapp
 
     From 0 to the maximum, or symmetric about 0 where anything is negative. Where a few
     values tower over the rest, more than 3 times the 99.9th percentile, the scale ends at
-    that percentile: else a single weight turns the whole picture blank.
+    that percentile: else a single weight turns the whole picture blank. Where all lie in the
+    upper half it begins at the lowest, as `begins` says: else the whole picture is dark. Images,
+    which have a map of their own in `sequential`, always begin at 0.
     """
     size = np.abs(a[np.isfinite(a)])
     top = float(size.max(initial=0.0))
@@ -124,8 +128,17 @@ def scale(a: np.ndarray, sequential: Colormap | None = None) -> tuple[ScalarMapp
     cut = top > 3 * robust > 0
     top = (robust if cut else top) or 1.0
     colours = theme().signed() if signed else sequential or theme().weights()
-    mappable = ScalarMappable(Normalize(-top if signed else 0.0, top), colours)
+    low = float(a[np.isfinite(a)].min(initial=top))
+    if sequential is not None or not top / 2 < low < (1 - ALIKE) * top:
+        low = 0.0
+    mappable = ScalarMappable(Normalize(-top if signed else low, top), colours)
     return mappable, ("both" if signed else "max") if cut else "neither"
+
+
+def begins(of: ScalarMappable) -> str:
+    """What is said of a scale that begins above 0; nothing of any other."""
+    low = of.get_clim()[0] or 0
+    return f"from {low:.3g}, not from 0" if low > 0 else ""
 
 
 def figure(width: float, height: float) -> Figure:
@@ -206,16 +219,25 @@ def colour_bar(
     top: float,
     height: float,
     of: ScalarMappable,
-    label: str,
+    label: str | None,
     cut: str = "neither",
 ) -> Colorbar:
-    """A slender colour bar at a place in pixels; a pointed end says the scale is cut there."""
+    """A slender colour bar at a place in pixels; a pointed end says the scale is cut there.
+
+    Where the scale begins above 0, a line of its label says so; label None: there is no room.
+    """
     bar = fig.colorbar(of, cax=axes(fig, left, top, 18, height), extend=cut, extendfrac=0.06)
-    bar.set_label(label, fontsize=TEXT, labelpad=6)
+    lines = [] if label is None else [label, begins(of)]
+    bar.set_label("\n".join(filter(None, lines)), fontsize=TEXT, labelpad=6)
     bar.locator = MaxNLocator(4)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.update_ticks()
     return bar
+
+
+def bar_width(of: ScalarMappable) -> int:
+    """Pixels to the right of a mosaic that its colour bar with a label takes, with the margin."""
+    return 212 if begins(of) else 170
 
 
 def key(fig: Figure, left: float, top: float, note: str) -> None:

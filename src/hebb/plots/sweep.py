@@ -1,6 +1,7 @@
 """What a sweep has found: a panel a setting, the accuracy over its values."""
 
 import math
+from itertools import cycle
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -13,6 +14,9 @@ FEW = 8  # values of a setting that can each have a mark of their own under the 
 SHORT = 8  # letters, at most, of such a mark where it is a number
 WIDELY = 20  # times its smallest is the largest value of a setting on a logarithmic axis
 
+TRAINED = "trained"  # what a line alone is called among controls
+DASHES = ((0, (5, 3)), (0, (1, 2)), (0, (5, 2, 1, 2)), (0, (9, 3)))  # of controls
+
 Points = list[tuple[float, list[float]]]  # (place of a value, accuracies of its runs in %)
 
 
@@ -23,33 +27,46 @@ def sweep(
     accuracies: list[float],
     title: str,
     subtitle: str = "",
+    controls: dict[str, list[float | None]] | None = None,
 ) -> None:
-    """Draw accuracies over settings to a file.
+    """Draw accuracies over settings to a file, beside what they are measured against.
 
     settings: by name, the value of each run, of which the numbers are placed as such and other
     values in the order of their appearance. accuracies: fractions, one a run. A panel has a line
     for each choice of the other settings while colours last, and otherwise a dot for each; a bar
-    goes from the lowest to the highest run alike but for the seed.
+    goes from the lowest to the highest run alike but for the seed. controls: fractions by name,
+    one a run, or None where it has none; drawn quietly, in dashes of their own, as the mean of
+    all runs at a value.
     """
     if not settings or not accuracies:
         raise ValueError("no setting or no run: nothing to draw")
     lines = {name: _lines(name, settings, accuracies) for name in settings}
-    labels = [label for each in lines.values() for label in each]
-    high = max(260, LINE * (1 + max(len(each) for each in lines.values())))
+    alone = len(settings) == 1
+    beside = {
+        name: _beside(lines[name], settings[name], controls or {}, alone) for name in settings
+    }
+    names_of = {name: [*_named(lines[name], beside[name]), *beside[name]] for name in settings}
+    labels = [label for each in names_of.values() for label in each]
+    high = max(260, LINE * (1 + max(len(each) for each in names_of.values())))
     pitch, left, top = high + 104, style.MARGIN + 84, style.header_height(subtitle) + 20
-    names = max(style.text_width(label, style.SMALL) for label in labels)
+    names = max((style.text_width(label, style.SMALL) for label in labels), default=0)
     width = style.width_for(left + WIDE + 24 + round(names) + style.MARGIN, title, subtitle)
     fig = style.figure(width, top + pitch * len(lines) + style.MARGIN - 24)
     style.header(fig, title, subtitle)
     for row, (name, shown) in enumerate(lines.items()):
         ax = style.axes(fig, left, top + row * pitch, WIDE, high)
-        _draw(ax, shown, high)
+        _draw_beside(ax, beside[name])
+        _draw(ax, shown, alone)
         _scale(ax, settings[name])
         ax.set_xlabel(name, fontsize=style.TEXT)
         ax.set_ylabel("accuracy, %", fontsize=style.TEXT)
-        if len(shown) > 1:
-            ends = {label: [[(0.0, _mean(points[-1][1]))]] for label, points in shown.items()}
-            name_lines(ax, ends, _colours(shown), high)
+        named = _named(shown, beside[name])
+        ends = {label: _mean(points[-1][1]) for label, points in named.items()}
+        ends |= {label: points[-1][1] for label, points in beside[name].items()}
+        colours = dict.fromkeys(ends, style.theme().quiet)
+        colours |= dict(zip(named, _colours(shown).values(), strict=True)) if named else {}
+        at_end = {label: [[(0.0, y)]] for label, y in ends.items()}
+        name_lines(ax, at_end, colours, high)
     style.save(fig, path)
 
 
@@ -67,7 +84,44 @@ def _lines(name: str, settings: dict[str, list[str]], accuracies: list[float]) -
     return {label: sorted(values.items()) for label, values in found.items()}
 
 
-def _draw(ax: Axes, lines: dict[str, Points], high: float) -> None:
+def _named(lines: dict[str, Points], beside: dict[str, Any]) -> dict[str, Points]:
+    """Lines that have a name beside their end: all where there are several; one has need of it
+    only among controls; dots have none."""
+    if len(lines) > 1 or not beside:
+        return {label: points for label, points in lines.items() if label}
+    return {label or TRAINED: points for label, points in lines.items()}
+
+
+def _beside(
+    lines: dict[str, Points],
+    values: list[str],
+    controls: dict[str, list[float | None]],
+    alone: bool,
+) -> dict[str, list[tuple[float, float]]]:
+    """Points of each control, in %: the mean at each value; all in one, where dots are strewn."""
+    places, found = _places(values), {}
+    for name, column in controls.items():
+        at: dict[float, list[float]] = {}
+        for value, share in zip(values, column, strict=True):
+            if share is not None:
+                at.setdefault(places[value], []).append(100 * share)
+        if at and not _is_grid(lines, alone):
+            whole = _mean([share for shares in at.values() for share in shares])
+            at = {place: [whole] for place in (min(at), max(at))}
+        if at:
+            found[name] = [(place, _mean(shares)) for place, shares in sorted(at.items())]
+    return found
+
+
+def _draw_beside(ax: Axes, beside: dict[str, list[tuple[float, float]]]) -> None:
+    for dashes, points in zip(cycle(DASHES), beside.values()):
+        x, y = zip(*points, strict=True)
+        # A line of one point has no length: only a marker shows it.
+        how: dict[str, Any] = {"marker": "_" if len(set(x)) == 1 else None, "zorder": 1}
+        ax.plot(x, y, color=style.theme().quiet, linewidth=0.9, linestyle=dashes, **how)
+
+
+def _draw(ax: Axes, lines: dict[str, Points], alone: bool) -> None:
     colours = _colours(lines)
     for label, points in lines.items():
         x, means = [at for at, _ in points], [_mean(runs) for _, runs in points]
@@ -75,16 +129,19 @@ def _draw(ax: Axes, lines: dict[str, Points], high: float) -> None:
             [mean - min(runs) for mean, (_, runs) in zip(means, points, strict=True)],
             [max(runs) - mean for mean, (_, runs) in zip(means, points, strict=True)],
         ]
-        joined = "-" if _is_grid(lines) else "none"
+        joined = "-" if _is_grid(lines, alone) else "none"
         how: dict[str, Any] = {"marker": "o", "markersize": 4, "elinewidth": 0.9, "capsize": 2}
         ax.errorbar(x, means, spread, color=colours[label], linestyle=joined, **how)
     ax.margins(0.04, 0.08)
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
 
 
-def _is_grid(lines: dict[str, Points]) -> bool:
+def _is_grid(lines: dict[str, Points], alone: bool) -> bool:
     """Whether the points of a line belong together: lines meet at values, and a line has one
-    point at each. Else they are dots strewn by a search, or of more choices than colours."""
+    point at each. Else they are dots strewn by a search, or of more choices than colours.
+    alone: whether there is no other setting."""
+    if list(lines) == [""] and not alone:
+        return False
     places = {label: [at for at, _ in points] for label, points in lines.items()}
     if len(places) > 1:
         return len(set().union(*places.values())) < sum(map(len, places.values()))

@@ -82,7 +82,7 @@ def tapestry(
     note = f"{never:,} of {len(w):,} units won no training image" if never else ""
 
     body = max(high, 220)  # a single row of units still leaves room for the colour bar
-    width = style.width_for(left + wide + 170, title, subtitle, note)
+    width = style.width_for(left + wide + style.bar_width(scale_bar), title, subtitle, note)
     fig = style.figure(width, top + body + (style.MARGIN if not note else style.MARGIN + 40))
     style.header(fig, title, subtitle)
     style.stamp(fig, left, top, rgba, k)

@@ -53,14 +53,17 @@ def unit(
     for row, (k, _, high), height in zip(rows, sizes, heights, strict=True):
         # Where one snapshot towers over the others, each has a scale of its own.
         drawn = shown(row.values, "auto" if row.weights else "shared")
-        heading = f"{row.heading}, each on its own scale" if drawn.own else row.heading
-        style.text(fig, left, y - 10, heading, va="bottom")
         scale = drawn.scale if row.weights else style.scale(row.values, theme.images())[0]
+        begins = style.begins(scale)
+        own = "each on its own scale" if drawn.own else "scale" if begins else ""
+        said = ", ".join(filter(None, [row.heading, f"{own} {begins}".strip()]))
+        style.text(fig, left, y - 10, said, va="bottom")
         for i, (values, words) in enumerate(zip(drawn.values, row.words, strict=True)):
             x = left + i * WIDE / COLUMNS
             tile(fig, x, y, values, row.shape, scale, k, words)
         if row.weights:
-            style.colour_bar(fig, left + WIDE + 6, y, max(high, 90), scale, "", drawn.cut)
+            x = left + len(row.values) * WIDE / COLUMNS + 6
+            style.colour_bar(fig, x, y, max(high, 90), scale, None, drawn.cut)
         y += height
     if wins is not None and won:
         style.text(fig, left, below - 10, "training images that it wins, by class", va="bottom")

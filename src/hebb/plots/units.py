@@ -52,7 +52,7 @@ def units(
     heads = max(said) and round(max(said)) + 30
     left, top = style.MARGIN + heads, style.header_height(subtitle)
     right = left + columns * (wide + GUTTER) - GUTTER
-    width = style.width_for(right + 170, title, subtitle)
+    width = style.width_for(right + style.bar_width(drawn.scale), title, subtitle)
     body = max(len(rows) * down, 300)
     fig = style.figure(width, top + body - 34 + style.MARGIN)
     style.header(fig, title, subtitle)

@@ -10,18 +10,21 @@ FIGURES = {
 }
 
 
+SPELT = {"dreamflow": "DreamFlow"}  # classifiers whose name is no common word
+
+
 def value_of(result: dict[str, Any]) -> float:
     """The number of a measure's result."""
     return float(result[FIGURES[result["measure"]]])
 
 
 def title(result: dict[str, Any]) -> str:
-    """`vote of top`, or `preset (softmax) of top` where the read-out has a name of its own."""
+    """`vote of top`, or `softmax (preset) of top` where the read-out has a name of its own."""
     measured, label = result.get("measure"), label_of(result)
     word = measured or str(result["classifier"])
-    said = FIGURES[measured].replace("_", " ") if measured else word
+    said = FIGURES[measured].replace("_", " ") if measured else SPELT.get(word, word)
     place = f"{result['layer']} on {result['input']}" if result.get("input") else result["layer"]
-    return f"{said if label == word else f'{label} ({said})'} of {place}"
+    return f"{said if label == word else f'{said} ({label})'} of {place}"
 
 
 def label_of(result: dict[str, Any]) -> str:
@@ -30,5 +33,5 @@ def label_of(result: dict[str, Any]) -> str:
 
 
 def capital(text: str) -> str:
-    """`text` as a picture's heading begins with it; a name of the user's own is left alone."""
-    return text if "(" in text else text[0].upper() + text[1:]
+    """`text` as a heading begins with it."""
+    return text[0].upper() + text[1:]

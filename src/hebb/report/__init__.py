@@ -12,6 +12,7 @@ from hebb.report.images import pictures, thinned, weights
 from hebb.report.page import page
 from hebb.report.sweeps import SweepFolder
 from hebb.store import Run
+from hebb.targets import to_file
 
 MEGABYTES = 10.0  # a page may have by default: as much as mail takes
 ROOM = 100_000  # bytes left for what stands around the pictures
@@ -40,6 +41,7 @@ def report(
     """
     if not shown:
         raise UsageError("report: must be given a run or a sweep")
+    out = to_file(to or _beside(shown))
     runs = [each for each in shown if isinstance(each, Run)]
     told, swept = (
         [gathered(run) for run in runs],
@@ -49,7 +51,6 @@ def report(
     without = len(page(told, swept, frames=[{} for _ in runs], **how).encode())
     budget = max(megabytes * 1e6 - without - ROOM, 0) / max(len(runs), 1)
     frames = [_frames(run, each, budget) for run, each in zip(runs, told, strict=True)]
-    out = to or _beside(shown)
     Run(out.parent).write_text(out.name, page(told, swept, frames=frames, **how))
     return out
 
@@ -63,6 +64,7 @@ def _frames(run: Run, told: Told, budget: float) -> dict[int, str]:
             readable.append(number)
         except HebbError as err:
             told["damages"].append(str(err))
+            told["status"] = "damaged"
     if not readable or not told["layers"]:
         return {}
     return thinned(readable, lambda number: pictures(run, number, told["layers"]), budget)

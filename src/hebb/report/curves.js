@@ -65,7 +65,7 @@ function drawPanel(figure) {
   for (const mark of across) {
     const place = x(mark);
     const anchor = place > right - 20 ? "end" : mark === 0 ? "start" : "middle";
-    draw("text", svg, { x: place, y: high - 6, "text-anchor": anchor }, mark >= 1e4 ? `${words.format(mark / 1000)}k` : count.format(mark));
+    draw("text", svg, { x: place, y: high - 6, "text-anchor": anchor }, seen >= 1e4 && mark ? `${words.format(mark / 1000)}k` : count.format(mark));
   }
   let free = -1;
   for (const [name, start] of run.borders) {

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hebb import library
+from hebb import contents, library
 from hebb.contents import document, results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
@@ -28,7 +28,7 @@ HEADINGS = {
     "why": "Why",
     "hopes": "Hopes",
     "limitations": "Limitations",
-    "found": "Conclusions",
+    "found": "Conclusions of the experiment's author",
 }
 
 NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
@@ -57,6 +57,7 @@ def gathered(run: Run) -> Told:
     read_out = have(lambda: found(run, snapshots[-1]), None) if snapshots else None
     listed = have(lambda: results(run), [])
     panels_of = curves(records)
+    damages += contents.damages(run)
     return entry | {
         "damages": damages,
         "facts": facts(entry, info),
@@ -271,7 +272,9 @@ def facts(entry: dict[str, Any], info: dict[str, Any]) -> list[str]:
 
 def troubles(told: Told) -> list[str]:
     """What is wrong with a run, and what to do about it."""
-    found = [told["error"], *told["damages"]]
+    # What makes a run damaged is the first of its damages, where there are any.
+    said = told["status"] == "damaged" and told["damages"]
+    found = [None if said else told["error"], *told["damages"]]
     if told["status"] == "killed":
         found.append("Its process is gone before it was done; `hebb resume` goes on with it.")
     return list(dict.fromkeys(text for text in found if text))

@@ -81,16 +81,19 @@ def picture(
     """The weights of a layer, each unit in steps of its own largest: the page colours them.
 
     w: (N, D). `src` is the address of a grey picture, with all that it shows, in which units lie
-    on their grid without gaps; a step is GREY, 0 is at the middle where `signed`. `top` is where
-    a scale for all units ends, `cut` whether some reach beyond it, and `own` whether it leaves so
-    many units pale that each is better seen on its own.
+    on their grid without gaps; a step is GREY, 0 is at the middle where `signed`; elsewhere every
+    scale begins at `low`. `top` is where one for all units ends, `cut` whether some reach beyond
+    it, and `own` whether it leaves so many units pale that each is better seen on its own.
     """
     (rows, columns), (high, wide) = grid, field
     known = np.isfinite(w)
     finite = w if known.all() else np.where(known, w, np.zeros_like(w))
     largest = np.abs(finite).max(axis=1)
-    part = finite / np.where(largest > 0, largest, np.ones_like(largest))[:, None]
     signed = bool((finite < 0).any())
+    scale, cut = style.scale(w)
+    low, top = (0.0 if signed else float(np.min(scale.get_clim()))), float(np.max(scale.get_clim()))
+    span = (largest - low)[:, None]
+    part = (finite - low) / np.where(span > 0, span, np.ones_like(span))
     grey = np.rint((part + 1) * (STEPS // 2) if signed else part * STEPS) * GREY
     cells = np.zeros((rows * columns, high, wide), dtype=np.uint8)
     cells[: len(w)] = np.where(known, grey, NOT_A_NUMBER).reshape(-1, high, wide)
@@ -98,12 +101,11 @@ def picture(
     file = io.BytesIO()
     Image.fromarray(sheet.reshape(rows * high, columns * wide)).save(file, **encoding)
     base64_text = base64.b64encode(file.getvalue()).decode("ascii")
-    scale, cut = style.scale(w)
-    top = float(np.max(scale.get_clim()))
     return {
         "src": f"data:image/{encoding['format'].lower()};base64,{base64_text}",
         "signed": signed,
         "largest": [float(f"{each:.3g}") for each in largest.tolist()],
+        "low": low,
         "top": top,
         "cut": cut != "neither",
         "own": leaves_pale(largest, top),

@@ -79,11 +79,13 @@ def _told(
         "best": max(means, default=None),
         "runs": runs,
         "done": done,
-        "pictures": _pictures(sweep.id, list(short_names(keys).values()), runs),
+        "pictures": _pictures(sweep.id, list(short_names(keys).values()), controls, runs),
     }
 
 
-def _pictures(title: str, keys: list[str], runs: list[dict[str, Any]]) -> dict[str, str]:
+def _pictures(
+    title: str, keys: list[str], controls: list[str], runs: list[dict[str, Any]]
+) -> dict[str, str]:
     """The picture of a sweep, for a light and for a dark page; none while there is none to draw."""
     done = [run for run in runs if run["accuracy"] is not None]
     if not done:
@@ -91,11 +93,16 @@ def _pictures(title: str, keys: list[str], runs: list[dict[str, Any]]) -> dict[s
     settings = {key: [run["settings"][i] for run in done] for i, key in enumerate(keys)}
     if not settings:
         settings = {"seed": [run["seed"] for run in done]}
+    beside = {
+        name.replace("_", " "): [run["controls"][i] for run in done]
+        for i, name in enumerate(controls)
+    }
     found = {}
     for name, theme in THEMES.items():
         file = io.BytesIO()
         with style.using(style.Style(theme)):
-            plots.sweep(file, settings, [run["accuracy"] for run in done], title)
+            right = [run["accuracy"] for run in done]
+            plots.sweep(file, settings, right, title, controls=beside)
         found[name] = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
     return found
 

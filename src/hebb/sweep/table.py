@@ -127,7 +127,7 @@ def draw(home: Run, rows: Rows, judged: str) -> Path | None:
     """Draw sweep.png; None while there is nothing to draw."""
     from hebb import plots
 
-    done = [(job, found.accuracy) for job, found in rows if found.accuracy is not None]
+    done = [(job, found) for job, found in rows if found.accuracy is not None]
     if not done:
         return None
     keys = _keys(rows)
@@ -137,7 +137,13 @@ def draw(home: Run, rows: Rows, judged: str) -> Path | None:
         settings = {"seed": [str(job.seed) for job, _ in done]}
     path = home.path / "sweep.png"
     words = f"{judged}; mean over seeds, and a bar from the lowest to the highest"
-    plots.sweep(path, settings, [accuracy for _, accuracy in done], home.id, words)
+    beside = {
+        name.replace("_", " "): [found.controls.get(name) for _, found in done]
+        for name in _controls(rows)
+    }
+    words += "; dashed, the controls" if beside else ""
+    right = [found.accuracy for _, found in done if found.accuracy is not None]
+    plots.sweep(path, settings, right, home.id, words, beside)
     return path
 
 

@@ -90,7 +90,7 @@ def _trained(job: Job) -> Run:
     if not (run.path / "config.yaml").is_file():
         shutil.rmtree(run.path, ignore_errors=True)  # claimed, and cut before it had begun
         return train(_experiment(job), runs_dir=job.folder, id=job.id, quiet=True, say=_unsaid)
-    while _is_held(run):  # by a worker that was thought lost: what it makes of the run counts
+    while run.is_held():  # by a worker that was thought lost: what it makes of the run counts
         time.sleep(1)
     if run.info()["status"] != "completed":
         resume(run, quiet=True, say=_unsaid)
@@ -102,14 +102,6 @@ def _experiment(job: Job) -> Experiment:
         path = Path(aside) / "config.yaml"
         path.write_text(job.experiment, encoding="utf-8")
         return configs.load(path)
-
-
-def _is_held(run: Run) -> bool:
-    try:
-        with run.held():
-            return False
-    except UsageError:
-        return True
 
 
 def _is_read_out(run: Run, job: Job) -> bool:

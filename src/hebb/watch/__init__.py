@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from hebb import report
 from hebb.errors import UsageError
+from hebb.targets import to_folder
 from hebb.watch.server import Server
 
 NICE = 10  # of at most 19: on a busy machine training gets nine times as much of a core
@@ -29,12 +30,14 @@ def watch(
     tensorboard: Path | None = None,
     say: Say = print,
 ) -> None:
-    """Serve the page until Ctrl-C. UsageError: no such run, or the port is taken.
+    """Serve the page until Ctrl-C. UsageError: no such run, no such folder, or the port is taken.
 
     name: the run or sweep whose page is opened; else that of all runs. tensorboard: a folder
     that TensorBoard's files are written to.
     """
     shown = None if name is None else report.find(name, runs_dir)
+    if tensorboard is not None:
+        to_folder(tensorboard)
     folder = runs_dir if shown is None else shown.path.resolve().parent
     try:
         server = Server(folder, port)

@@ -1,13 +1,14 @@
 """Scalars and tapestries of runs for TensorBoard: a folder of event files for each run.
 
 Metrics stand under <layer>/<metric> and tapestries under the layer's name, all over inputs seen.
+What a folder has from an earlier look is not written again.
 TensorFlow writes them; TensorBoard itself is needed by whoever looks, and by nobody else.
 """
 
 import io
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ class Book:
         self.records: set[float] = set()
         self.snapshots: set[int] = set()
         self.writer: Any = None
+        self.known: set[tuple[str, int]] = set()  # tags and steps
 
     def write(self, ended: threading.Event) -> None:
         """Write what is new, until `ended`. HebbError: the run cannot be read."""
@@ -83,22 +85,36 @@ class Book:
         if not new and not snapshots:
             return
         tf = tensorflow()
-        self.writer = self.writer or tf.summary.create_file_writer(str(self.folder))
+        if self.writer is None:
+            self.known = _written(tf, self.folder)
+            self.writer = tf.summary.create_file_writer(str(self.folder))
         with self.writer.as_default():
             for record in new:
                 for metric, lines in panels([record]).items():
                     for layer, parts in lines.items():
                         tag = metric if metric == SPEED else f"{layer}/{metric}"
-                        _write(tf, "scalars", tag, float(parts[0][0][1]), record["inputs"])
+                        if (tag, record["inputs"]) not in self.known:
+                            _write(tf, "scalars", tag, float(parts[0][0][1]), record["inputs"])
                 self.records.add(record["inputs"])
             layers = drawn(self.run)
             for inputs in snapshots:
                 if ended.is_set():
                     break
-                for layer, w in zip(layers, weights(self.run, inputs, layers), strict=True):
+                lacking = [layer for layer in layers if (layer.name, inputs) not in self.known]
+                for layer, w in zip(lacking, weights(self.run, inputs, lacking), strict=True):
                     _write(tf, "images", layer.name, _png(w, layer.grid, layer.field), inputs)
                 self.snapshots.add(inputs)
         self.writer.flush()
+
+
+def _written(tf: Any, folder: Path) -> set[tuple[str, int]]:
+    """Tags and steps that are in a folder from an earlier look: they are not written twice."""
+    found: set[tuple[str, int]] = set()
+    for path in folder.glob("events.out.tfevents.*"):
+        with suppress(tf.errors.DataLossError):  # whoever wrote it was killed over the last
+            for event in tf.compat.v1.train.summary_iterator(str(path)):
+                found |= {(value.tag, event.step) for value in event.summary.value}
+    return found
 
 
 def _write(tf: Any, plugin: str, tag: str, value: Any, inputs: int) -> None:

@@ -31,7 +31,7 @@ def _entry(run: Run) -> Entry:
 def _stamp(path: Path) -> Stamp:
     """The times of what a line of the list is read from."""
     times = []
-    for name in ("", "run.json", "config.yaml", "eval.json", "snapshots"):
+    for name in ("", "run.json", "config.yaml", "eval.json", "metrics.jsonl", "snapshots"):
         try:
             times.append(os.stat(path / name).st_mtime_ns)
         except FileNotFoundError:
