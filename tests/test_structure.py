@@ -18,17 +18,18 @@ ALLOWED = {
     "archive": {"errors"},
     "spec": set(),
     "size": set(),
+    "cores": {"errors"},
     "gpu": set(),
-    "device": {"errors", "gpu", "size"},
+    "device": {"cores", "errors", "gpu", "size"},
     "store": {"archive", "errors"},
     "plots": set(),
-    "layers": {"hints", "device", "errors", "spec"},
+    "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
-    "stack": {"device", "errors", "gpu", "layers"},
+    "stack": {"cores", "device", "errors", "gpu", "layers"},
     "supply": {"data", "device", "stack"},
     "records": {"stack"},
     "keeper": set(),
-    "readout": {"data", "draws", "errors", "layers", "spec", "stack"},
+    "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack"},
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
@@ -37,7 +38,17 @@ ALLOWED = {
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "keeper"}
     | {"provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
-    "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
+    "plot": {
+        "apparatus",
+        "cores",
+        "data",
+        "device",
+        "errors",
+        "evaluate",
+        "hints",
+        "layers",
+        "plots",
+    }
     | {"readout", "stack", "store"},
     "summary": {"apparatus", "config", "readout", "size"},
     "contents": {"config", "errors", "readout", "store"},
@@ -47,17 +58,27 @@ ALLOWED = {
     "animate": {"errors", "plots", "scenes", "store"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
     | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
-    "report": {"contents", "errors", "evaluate", "layers", "library", "plot", "plots"}
+    "report": {"contents", "cores", "errors", "evaluate", "layers", "library", "plot", "plots"}
     | {"provenance", "readout", "size", "store", "sweep"},
     "watch": {"errors", "library", "plots", "readout", "report", "store"},
     "rulebook": {"config", "errors", "layers"},
-    "doctor": {"data", "device", "gpu", "layers", "size"},
+    "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout", "size"},
-    "sweep": {"apparatus", "config", "data", "draws", "errors", "evaluate", "experiment"}
+    "sweep": {"apparatus", "config", "cores", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},
-    "bench": {"apparatus", "config", "data", "device", "errors", "experiment", "hints", "layers"}
+    "bench": {
+        "apparatus",
+        "config",
+        "cores",
+        "data",
+        "device",
+        "errors",
+        "experiment",
+        "hints",
+        "layers",
+    }
     | {"provenance", "stack"},
     "verdict": {"config", "hints"},
     "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}

@@ -5,12 +5,12 @@ blocks of UNITS units, whatever the machine, and BLAS takes each on one thread, 
 says so (`device.one_blas_thread`); the blocks run side by side.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 
+from hebb.cores import cores
 from hebb.device import Array
 
 UNITS = 500  # below twice as many, handing over costs what it gains
@@ -32,4 +32,4 @@ def product(x: Array, w: Array) -> Array:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hebb-product")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="hebb-product")

@@ -1,6 +1,5 @@
 """Pictures for which images pass the stack anew: who wins over time, and a single unit."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hebb import plots
+from hebb.cores import cores
 from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
@@ -127,5 +127,5 @@ def _each(stack: Stack, verb: Any, images: Images, name: str) -> np.ndarray:
         return verb(stack, images.rows(slice(start, start + BLOCK), dtype), name)
 
     # One thread for a product, as where the run is evaluated, so that bits agree.
-    with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(cores()) as pool:
         return np.concatenate(list(pool.map(block, range(0, len(images), BLOCK))))
