@@ -36,7 +36,7 @@ ALLOWED = {
     "interrupt": {"errors"},
     "provenance": {"apparatus", "device", "layers", "stack", "store"},
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "keeper"}
-    | {"provenance", "records", "stack", "store", "supply"},
+    | {"layers", "provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
     "plot": {
         "apparatus",
@@ -61,7 +61,7 @@ ALLOWED = {
     "report": {"contents", "cores", "errors", "evaluate", "layers", "library", "plot", "plots"}
     | {"provenance", "readout", "size", "store", "sweep"},
     "watch": {"errors", "library", "plots", "readout", "report", "store"},
-    "rulebook": {"config", "errors", "layers"},
+    "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
@@ -126,6 +126,28 @@ def test_layers_do_not_know_each_other():
                 if isinstance(node, ast.ImportFrom) and node.module
             }
             assert not names & rules, path.name
+
+
+def test_a_run_begins_without_what_only_its_end_needs(tmp_path):
+    code = """
+import os, sys
+from hebb import cli, stack
+
+def begins(self, chunks, learning):
+    next(iter(chunks))
+    heavy = {"matplotlib", "PIL", "tensorflow", "keras", "sklearn", "pandas", "optuna",
+             "distributed", "jinja2", "cupy"}
+    print(sorted(heavy & set(sys.modules)), flush=True)
+    os._exit(0)
+
+stack.Stack.learn = begins
+sys.argv = ["hebb", "run", "invariant_mnist", "dataset.source=mnist_sample", "--quiet"]
+cli.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_asking_for_help_imports_nothing_heavy():

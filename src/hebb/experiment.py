@@ -24,6 +24,7 @@ from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
 from hebb.keeper import Keeper
+from hebb.layers.compiled import told_once
 from hebb.provenance import at_last, changes, moves, process, provenance
 from hebb.records import add_changes, headline, measured
 from hebb.stack import Chunk, NotFinite, Stack
@@ -33,6 +34,7 @@ from hebb.supply import Supply
 CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
 CHECKPOINT_SECONDS = 3.0  # about so much work is done again after a power cut
 CHECKPOINT_SHARE = 0.01  # of the time, at most, goes into checkpoints
+COMPILING = "kernels are compiled for the first time: some ten seconds a rule"
 BEFORE = "before/"  # marks the arrays of an epoch's beginning in a checkpoint
 
 Say = Callable[[str], None]
@@ -84,7 +86,8 @@ def train(
                 say(line)
                 run.log(line)
             run.save_snapshot(0, stack.state())
-            Training(apparatus, stack, run, quiet).go()
+            with told_once(lambda: _beside_the_bar(say, COMPILING)):
+                Training(apparatus, stack, run, quiet).go()
     return run
 
 
@@ -117,8 +120,14 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
         with _status_kept(run), where.within():
             if not run.snapshots():
                 run.save_snapshot(0, training.stack.state())
-            training.go()
+            with told_once(lambda: _beside_the_bar(say, COMPILING)):
+                training.go()
     return run
+
+
+def _beside_the_bar(say: Say, line: str) -> None:
+    with tqdm.external_write_mode(file=sys.stderr):
+        say(line)
 
 
 def _taken_up(apparatus: Apparatus, where: Device, run: Run, quiet: bool) -> "Training":
