@@ -122,8 +122,8 @@ class Fetched:
         self._arrays, self._there = arrays, there
 
     def result(self) -> dict[str, np.ndarray]:
-        if self._there:
-            self._there[0].synchronize()
+        if there := self._there:  # two threads may ask
+            there[0].synchronize()
             self._there = ()  # what they were copied from is not needed any more
         return self._arrays
 
