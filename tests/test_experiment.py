@@ -147,7 +147,9 @@ def test_snapshots_are_named_by_the_inputs_seen(finished):
     assert {array.dtype for array in last(finished).values()} == {np.dtype(np.float32)}
 
 
-def test_the_log_holds_what_was_said(train_small):
+def test_the_log_holds_what_was_said(train_small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    monkeypatch.setattr("hebb.gpu.driver_alone", lambda: 13000)
     said = []
     run = train_small(*SHORT, "streams.wander.first=1420", say=said.append)
     assert said[:2] == [
