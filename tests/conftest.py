@@ -4,6 +4,7 @@ import io
 import shutil
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,16 @@ def no_data_of_the_users():
     """No test sees the datasets, downloads or Matplotlib settings of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("HEBB_DATA", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_is_told_of_compiling():
+    """What is compiled for the first time, and so what a run says, differs between machines."""
+    from hebb import experiment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "told_once", lambda say: nullcontext())
         yield
 
 
