@@ -258,15 +258,17 @@ def test_a_busy_machine_is_told():
     done = made([100.0, 101.0], beats=[1.0, 1.0 + 2 * RESTLESS, 1.0 + 2 * RESTLESS])
     assert not done.trusted
     assert last_lines(done)[1] == (
-        "NOT TO BE TRUSTED, the machine is busy: the same short work, 3 times, took 10 % longer "
-        "than at its quickest (median; at worst 10 %); up to 5 % is rest"
+        "RATES NOT TO BE TRUSTED, the machine is busy: the same short work, 3 times, took 10 % "
+        "longer than at its quickest (median; at worst 10 %); up to 5 % is rest"
     )
 
 
 def test_turns_that_lie_far_apart_are_told():
     done = made([100.0, 100.0 * (1 + 2 * AGREE)])
     assert not done.trusted
-    assert last_lines(done)[2] == ("NOT TO BE TRUSTED, turns lie more than 25 % apart: d11_later")
+    assert last_lines(done)[2] == (
+        "RATES NOT TO BE TRUSTED, turns lie more than 25 % apart: d11_later"
+    )
     assert row_line(done.rows[0]).endswith("  (wide)")
 
 

@@ -235,6 +235,11 @@ class Sleepwalking(Good):
         return self.learn(x)
 
 
+class Slacking(Good):
+    def train(self, x, labels=None):
+        self._rows(x, self.spec.rate / 2)
+
+
 class Forgetting(Good):
     """An array that is missing from `arrays`."""
 
@@ -428,6 +433,10 @@ TOLD = {
         "that a phase does not learn is frozen: only learn may change it",
         "follow must leave tired as it is (got 5 of 5 values apart, by up to 0.1); a layer "
         "that a phase does not learn is frozen: only learn may change it",
+    ],
+    Slacking: [
+        "train must leave w as learn does (got 60 of 60 values apart, by up to 0.16); the last "
+        "layer of a run is trained so: leave it out, and learn is called",
     ],
     Forgetting: [
         "learn must go on from its arrays and dynamics, saved after 20 rows, as if never cut "

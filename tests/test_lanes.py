@@ -1,10 +1,28 @@
-"""Numbers side by side in registers do what NumPy does with them."""
+"""Numbers side by side in registers do what NumPy does with them; rows that are filled for it."""
 
 import numpy as np
 import pytest
 
+from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import at_least, load, plus, spread, store, times, total
+from hebb.layers.lanes import (
+    add_product,
+    any_above,
+    at_least,
+    load,
+    load_at,
+    load_half,
+    minus,
+    plus,
+    spread,
+    store,
+    store_at,
+    times,
+    total,
+)
+from hebb.layers.lines import filled, lines
+
+dtypes = pytest.mark.parametrize("dtype, lanes", [(np.float32, 16), (np.float64, 8)])
 
 
 @compiled()
@@ -16,7 +34,7 @@ def _kernel(w, floor, out, sums):
         sums[i] = total(x)
 
 
-@pytest.mark.parametrize("dtype, lanes", [(np.float32, 16), (np.float64, 8)])
+@dtypes
 def test_each_operation_equals_that_of_numpy_to_the_bit(dtype, lanes):
     rng = np.random.default_rng(0)
     w = rng.normal(size=(50, 2 * lanes)).astype(dtype)
@@ -32,3 +50,66 @@ def test_each_operation_equals_that_of_numpy_to_the_bit(dtype, lanes):
     while x.shape[1] > 1:
         x = x[:, : x.shape[1] // 2] + x[:, x.shape[1] // 2 :]
     np.testing.assert_array_equal(sums, x[:, 0])
+
+
+@compiled()
+def _dot_of_halves(x, w, sums):
+    for n in range(len(sums)):
+        zero = spread(w[0, 0] - w[0, 0], load_half(x, 0, n))
+        sums[n] = total(add_product(zero, load_half(x, 0, n), load_half(w, 0, n)))
+
+
+@dtypes
+def test_a_product_is_added_in_halves_too(dtype, lanes):
+    rng = np.random.default_rng(0)
+    x, w = rng.integers(-8, 8, (2, 1, 4 * lanes)).astype(dtype)  # no sum is rounded
+    sums = np.empty(8, dtype)
+    _dot_of_halves(x, w, sums)
+    np.testing.assert_array_equal(sums, (x * w).reshape(8, -1).sum(axis=1))
+
+
+@dtypes
+@pytest.mark.parametrize("columns", [1, 7, 16, 17, 784])
+def test_rows_are_filled_to_an_odd_number_of_whole_lines(dtype, lanes, columns):
+    w = lines(3, columns, dtype)
+    assert w.shape[1] >= columns and w.shape[1] % (2 * lanes) == lanes
+    assert w.ctypes.data % 64 == 0 and not w.any()
+    x = np.ones((2, columns), np.float64)
+    wide = filled(x, w)
+    assert wide.shape == (2, w.shape[1]) and wide.dtype == dtype
+    np.testing.assert_array_equal(wide[:, :columns], 1)
+    assert not wide[:, columns:].any()
+    assert filled(wide, w) is wide
+
+
+@compiled()
+def _anywhere(row, number, out, above):
+    x = load_at(row, 3)
+    store_at(out, 1, minus(x, load_at(row, 0)))
+    for k in range(len(above)):
+        above[k] = any_above(load_at(row, k), number)
+
+
+@dtypes
+def test_a_registerful_may_begin_anywhere(dtype, lanes):
+    row = np.random.default_rng(0).random(60).astype(dtype)
+    row[20] = np.nan
+    out, above = np.zeros(lanes + 2, dtype), np.zeros(60 - lanes, bool)
+    number = np.partition(row[~np.isnan(row)], -3)[-3]
+    _anywhere(row, number, out, above)
+    np.testing.assert_array_equal(out[1:-1], row[3 : 3 + lanes] - row[:lanes])
+    assert out[0] == out[-1] == 0
+    expected = [(row[k : k + lanes] > number).any() for k in range(60 - lanes)]
+    np.testing.assert_array_equal(above, expected)
+    assert 0 < sum(expected) < len(expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n, n_w", [(1, 1), (15, 3), (16, 16), (100, 1), (333, 7)])
+def test_the_best_of_many_come_first_and_of_equals_the_earlier(dtype, n, n_w):
+    rng = np.random.default_rng(n)
+    for highest in (3, 1000):
+        c = rng.integers(0, highest, n).astype(dtype)
+        winners = np.empty(n_w, np.int64)
+        best_of(c, winners)
+        np.testing.assert_array_equal(winners, np.argsort(-c, kind="stable")[:n_w])

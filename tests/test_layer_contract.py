@@ -48,6 +48,16 @@ def test_learning_at_rate_zero_is_following(spec, device, dtype):
 
 
 @specs
+def test_a_batch_that_is_filled_bit_by_bit_is_learned_whether_answers_are_heard_or_not(spec):
+    heard, unheard = build(spec, COMPILED), build(spec, COMPILED)
+    x = stream(63)
+    heard.learn(x)
+    for rows in (x[:21], x[21:23], x[23:]):
+        unheard.train(rows)
+    assert_same(heard, unheard)
+
+
+@specs
 @everywhere
 def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
     layer = build(spec, device)

@@ -5,6 +5,7 @@ import pytest
 from helpers import COMPILED, READ, assert_same, build, devices, layer_of, stream
 
 from hebb.layers import Init
+from hebb.layers.floor import FLOOR
 from hebb.layers.threshold import ThresholdSpec
 
 
@@ -225,3 +226,16 @@ def test_how_far_a_drive_is_computed_ahead_changes_no_bit(dtype, compete):
     np.testing.assert_array_equal(np.concatenate([single.learn(v[None]) for v in x]), answers)
     assert_same(whole, single)
     assert len(np.unique((answers != 0).sum(axis=1))) > 5
+
+
+@devices
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_weight_that_falls_to_the_floor_within_a_chunk_is_held_there(device, dtype):
+    """Where the rest of what is rebuilt, and is not there, is another's: a tenth at each step."""
+    floor = FLOOR[np.dtype(dtype)]
+    layer = layer_with(
+        [[1e15 * floor, 0.9], [0.5, 0.3]], device, dtype=dtype, compete="raw", thresh=0.1, xi=1
+    )
+    layer.learn(np.repeat(np.array([[0, 1]], dtype), 40, axis=0))
+    assert layer.state()["w"][0, 0] == floor
+    assert layer.state()["w"][1, 0] > 1e-10

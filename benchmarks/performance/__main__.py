@@ -70,17 +70,17 @@ def measured(bench: Bench, row: Row, seconds: float) -> dict[str, Any]:
     for name, side in sides.items():
         beside[name] = {
             "rate": found.rates[name].median, "turns": found.rates[name].turns,
-            "threads": side.threads, "ratio": ratio(found, name), **asdict(agreements[name]),
+            "threads": side.threads, "ratios": ratios(found, name), **asdict(agreements[name]),
         }  # fmt: skip
-        say(f"{'':<15}{beside[name]['rate']:>11,.0f}  {name}, hebb {ratio(found, name):.1f} times")
+        theirs = f"{beside[name]['rate']:>11,.0f}  {name}"
+        say(f"{'':<15}{theirs}, hebb {page.times(beside[name])} times")
     return {**found.plain(), "peers": beside}
 
 
-def ratio(found: Measured, name: str) -> float:
-    """How many times the rate of a peer hebb comes to: the median over turns, pair by pair."""
+def ratios(found: Measured, name: str) -> list[float]:
+    """How many times the rate of a peer hebb comes to, in each turn and the peer's beside it."""
     pairs = zip(found.ours.turns, found.rates[name].turns, strict=True)
-    each = sorted(ours / theirs for ours, theirs in pairs)
-    return each[len(each) // 2]
+    return [ours / theirs for ours, theirs in pairs]
 
 
 def installed(name: str) -> str | None:

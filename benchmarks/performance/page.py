@@ -1,6 +1,7 @@
 """The page: the picture drawn, the template filled in with figures."""
 
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -48,15 +49,22 @@ def peer(row: dict[str, Any], name: str) -> str:
 
 
 def ratio(row: dict[str, Any], name: str) -> str:
-    return f"{row['peers'][name]['ratio']:.1f}" if name in row["peers"] else NONE
+    return times(row["peers"][name]) if name in row["peers"] else NONE
+
+
+def times(side: dict[str, Any]) -> str:
+    """How many times a peer's rate hebb's is: the median, and the middle half of all turns."""
+    low, middle, high = quantiles(side["ratios"], n=4)
+    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
 
 
 def best(row: dict[str, Any]) -> str:
     """How many times the best of the peers hebb is, and who that is."""
     if not row["peers"]:
         return NONE
-    name = min(row["peers"], key=lambda each: row["peers"][each]["ratio"])
-    return f"**{row['peers'][name]['ratio']:.1f}** ({name})"
+    sides = row["peers"]
+    name = min(sides, key=lambda each: median(sides[each]["ratios"]))
+    return f"**{median(sides[name]['ratios']):.1f}** ({name})"
 
 
 def apart(row: dict[str, Any], name: str) -> str:

@@ -71,6 +71,7 @@ class Stack:
         would: nothing flows back from a layer to those below. On a single core one thread does
         it all, in that order.
         """
+        last = list(self.layers.values())[-1]
         with ExitStack() as threads:
             pools = [
                 threads.enter_context(ThreadPoolExecutor(1, initializer=layer.device.take))
@@ -83,7 +84,8 @@ class Stack:
                 done: Future | None = None
                 for pool, (name, layer) in zip(pools, self.layers.items(), strict=True):
                     learns = name in learning
-                    done = pool.submit(_pass, layer, done or x, labels, learns)
+                    heard = layer is not last
+                    done = pool.submit(_pass, layer, done or x, labels, learns, heard)
                 under_way.append((len(x), done))  # pyright: ignore
                 if len(under_way) > len(pools):
                     rows, done = under_way.popleft()
@@ -171,14 +173,16 @@ class Stack:
             layer.load({key: arrays[f"{name}.{key}"] for key in names})
 
 
-def _pass(layer: Layer, x: Array | Future, labels: Array | None, learns: bool) -> Array:
+def _pass(
+    layer: Layer, x: Array | Future, labels: Array | None, learns: bool, heard: bool
+) -> Array | None:
     x = x.result() if isinstance(x, Future) else x
     if not learns:
         with _told(layer.spec, type(layer)):
             return layer.follow(x, labels)
     # What has gone wrong with numbers is seen in the weights, and told once.
     with np.errstate(all="ignore"), _told(layer.spec, type(layer)):
-        answers = layer.learn(x, labels)
+        answers = layer.learn(x, labels) if heard else layer.train(x, labels)
     if not all(layer.finite(name) for name in layer.arrays):
         raise NotFinite(layer.spec)
     return answers

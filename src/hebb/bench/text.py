@@ -59,11 +59,13 @@ def trust_lines(bench: Bench) -> list[str]:
         lines.append(f"machine at rest: {beats}")
     else:
         lines.append(
-            f"NOT TO BE TRUSTED, the machine is busy: {beats}; up to {100 * RESTLESS:.0f} % is rest"
+            f"RATES NOT TO BE TRUSTED, the machine is busy: {beats}; "
+            f"up to {100 * RESTLESS:.0f} % is rest"
         )
     if wide:
         lines.append(
-            f"NOT TO BE TRUSTED, turns lie more than {100 * AGREE:.0f} % apart: {', '.join(wide)}"
+            f"RATES NOT TO BE TRUSTED, turns lie more than {100 * AGREE:.0f} % apart: "
+            f"{', '.join(wide)}"
         )
     return lines
 

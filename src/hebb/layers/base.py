@@ -10,7 +10,8 @@ Three verbs answer a chunk:
              rate 0; traces advance, weights stay
     infer    answers and changes nothing at all
 
-A fourth, `views`, follows a chunk and tells what there is to see of it: films are made of that.
+A fourth, `views`, follows a chunk and tells what there is to see of it: films are made of that. And
+`train` learns like `learn` where nobody listens to the answers, as of the last layer of a run.
 """
 
 import hashlib
@@ -116,6 +117,10 @@ class Layer(ABC):
 
         labels: (T,) int64, or None where there are none; only `takes_labels` rules look at them.
         """
+
+    def train(self, x: Array, labels: Array | None = None) -> None:
+        """`learn`, and answer nobody: for a rule that need not know its answers to learn."""
+        self.learn(x, labels)
 
     @abstractmethod
     def follow(self, x: Array, labels: Array | None = None) -> Array:

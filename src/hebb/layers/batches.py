@@ -15,8 +15,7 @@ from pydantic import Field
 
 from hebb.device import Array
 from hebb.layers.base import Layer, LayerSpec
-from hebb.layers.drive import drives
-from hebb.layers.product import product
+from hebb.layers.panels import ALL, Panels
 
 
 class BatchSpec(LayerSpec):
@@ -35,6 +34,7 @@ class BatchLayer(Layer):
 
     spec: Any  # a BatchSpec of its own
     dynamics = (*Layer.dynamics, "waiting", "waiting_labels", "n_waiting")
+    adapts_to_answers = True  # or `adapt` takes None for them
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -48,11 +48,14 @@ class BatchLayer(Layer):
         """Answer a whole batch v (B, D) and change nothing. Returns (B, N)."""
 
     @abstractmethod
-    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
+    def adapt(self, v: Array, labels: Array | None, answers: Any, learns: bool) -> None:
         """Count a whole batch v (B, D) with its answers (B, N), and where `learns`, learn."""
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, labels, learns=True)
+
+    def train(self, x: Array, labels: Array | None = None) -> None:
+        self._rows(x, labels, learns=True, heard=False)
 
     def follow(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, labels, learns=False)
@@ -72,10 +75,11 @@ class BatchLayer(Layer):
         for array in (self.waiting, self.waiting_labels, self.n_waiting):
             array[...] = 0
 
-    def _rows(self, x: Array, labels: Array | None, learns: bool) -> Array:
+    def _rows(self, x: Array, labels: Array | None, learns: bool, heard: bool = True) -> Any:
+        """Answers (T, N); None unless they are heard."""
         labels = labels if self.takes_labels else None
         size, start = self.spec.batch, 0
-        answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype)
+        answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype) if heard else None
         n_waiting = int(self.n_waiting[0])
         while start < len(x):
             rows = slice(start, min(start + size - n_waiting, len(x)))
@@ -83,12 +87,17 @@ class BatchLayer(Layer):
             v, c = x[rows], None if labels is None else labels[rows]
             if len(v) < size:
                 v, c = self._joined(batch, v, c)
-            answer = self.respond(v, c)
-            answers[rows] = answer[batch]
             start, n_waiting = rows.stop, batch.stop % size
-            if n_waiting == 0:
+            full = n_waiting == 0
+            answer: Any = None
+            if heard or (full and self.adapts_to_answers):
+                answer = self.respond(v, c)
+            if answers is not None:
+                answers[rows] = answer[batch]
+            if full:
                 self.adapt(v, c, answer, learns)
-                self._empty()
+                if v is self.waiting:
+                    self._empty()
         self.n_waiting[0] = n_waiting
         return answers
 
@@ -109,25 +118,30 @@ class LinearBatchLayer(BatchLayer):
         self._adapt, self.form = self.device.form(
             read=self._adapt_read, compiled=self._adapt_compiled
         )
+        if self.form == "compiled":
+            self._panels = Panels(self.n_out, ALL, self.n_in, self.dtype)
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        super().load(arrays)
+        if self.form == "compiled":
+            self._panels.lay(self.w)
 
     @abstractmethod
     def _adapt_read(self, v: Array, answers: Array, learns: bool) -> None:
         """Count the wins of a whole batch v (B, D) that is answered so, and where `learns`, learn.
 
-        `_adapt_compiled` does the same.
+        `_adapt_compiled` does the same, and keeps the panels in step with w.
         """
 
     @abstractmethod
     def _adapt_compiled(self, v: Array, answers: Array, learns: bool) -> None: ...
 
     def respond(self, v: Array, labels: Array | None) -> Array:
-        return product(v, self.w) if self.form == "compiled" else v @ self.w.T
+        return self._panels.drive(v) if self.form == "compiled" else v @ self.w.T
 
-    def adapt(self, v: Array, labels: Array | None, answers: Array, learns: bool) -> None:
+    def adapt(self, v: Array, labels: Array | None, answers: Any, learns: bool) -> None:
         self._adapt(v, answers, learns)
         self.tally[2] += len(v)
 
     def infer(self, x: Array) -> Array:
-        if self.form == "compiled":
-            return drives(np.ascontiguousarray(x), np.ascontiguousarray(self.w.T))
-        return super().infer(x)
+        return self.respond(x, None) if self.form == "compiled" else super().infer(x)

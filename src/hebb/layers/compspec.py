@@ -40,6 +40,7 @@ from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.init import Init, Nothing
+from hebb.layers.panels import ALL, lay_row
 from hebb.layers.pull import largest_size, pull
 from hebb.spec import Spec, refuse
 
@@ -111,9 +112,9 @@ class CompSpec(LinearBatchLayer):
         spec, scalar = self.spec, self.dtype.type
         repel = spec.repel or Repel(rank=1, delta=0)
         _compspec_batch(
-            np.ascontiguousarray(v), answers, self.w, self.s, self._lengths, self._tops, self.wins,
-            scalar(spec.xi), scalar(spec.phi), repel.rank if spec.repel else 0,
-            scalar(repel.delta), FLOOR[self.dtype], learns,
+            np.ascontiguousarray(v), answers, self.w, self._panels.laid, self.s, self._lengths,
+            self._tops, self.wins, scalar(spec.xi), scalar(spec.phi),
+            repel.rank if spec.repel else 0, scalar(repel.delta), FLOOR[self.dtype], learns,
         )  # fmt: skip
 
 
@@ -162,8 +163,10 @@ def _shares(mine: Array, w: Array, xp) -> Array:
 
 
 @compiled()
-def _compspec_batch(v, h, w, s, lengths, tops, wins, xi, phi, rank, delta, floor, learns):
-    """`compspec` for a batch; rank 0: without `repel`. w, s, lengths, tops and wins change."""
+def _compspec_batch(v, h, w, laid, s, lengths, tops, wins, xi, phi, rank, delta, floor, learns):
+    """`compspec` for a batch; rank 0: without `repel`. w, laid (see `Panels`), s, lengths, tops and
+    wins change.
+    """
     size, n_units = h.shape
     one = w.dtype.type(1)
     prec = w.dtype.type(PREC)
@@ -199,11 +202,12 @@ def _compspec_batch(v, h, w, s, lengths, tops, wins, xi, phi, rank, delta, floor
             strengths[b, 0] = (spare[k] + w.dtype.type(0.1)) * xi / counts[k, 0]
         if rival >= 0:
             strengths[b, 1] = -delta * s[rival] * s[rival] * xi / counts[rival, 1]
-    _move(v, h, w, units, strengths, lengths, tops, floor)
+    _move(v, h, w, laid, units, strengths, lengths, tops, floor)
     if rank and tops.max() > LARGEST:
         for j in range(n_units):
             for i in range(w.shape[1]):
                 w[j, i] /= lengths[j]
+            lay_row(w[j], j, n_units, laid, ALL, w.shape[1])
         _measure_all(w, lengths, tops)
     for j in range(n_units):
         if counts[j, 0] > 0:
@@ -215,16 +219,17 @@ def _compspec_batch(v, h, w, s, lengths, tops, wins, xi, phi, rank, delta, floor
 
 
 @compiled()
-def _move(v, h, w, units, strengths, lengths, tops, floor):
+def _move(v, h, w, laid, units, strengths, lengths, tops, floor):
     """Change the rows of w that are pulled, and measure them anew."""
     n_in = w.shape[1]
     rows = np.empty(units.size, np.int64)
     dw = np.empty((min(units.size, len(w)), n_in), w.dtype)
     for n in range(pull(v, h, w, units, strengths, rows, dw)):
         j = rows[n]
-        row = w[j]
+        row, change = w[j], dw[n]
         for i in range(n_in):
-            row[i] = lifted(row[i] + dw[n, i], floor)
+            row[i] = lifted(row[i] + change[i], floor)
+        lay_row(row, j, len(w), laid, ALL, n_in)
         _measure(row, j, lengths, tops)
 
 

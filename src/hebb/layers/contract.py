@@ -171,6 +171,18 @@ def follows_without_learning(case: Case) -> Iterator[Breach]:
             yield Breach("follow", f"leave {name} as it is", seen, cure)
 
 
+def trains_as_it_learns(case: Case) -> Iterator[Breach]:
+    heard, unheard = case.fresh(), case.fresh()
+    case.ask(heard, "learn", case.inputs())
+    case.ask(unheard, "train", case.inputs())
+    theirs = everything(heard)
+    for name, array in everything(unheard).items():
+        if seen := apart(array, theirs[name]):
+            cure = "the last layer of a run is trained so: leave it out, and learn is called"
+            yield Breach("train", f"leave {name} as learn does", seen, cure)
+            return
+
+
 def goes_on_from_what_is_saved(case: Case) -> Iterator[Breach]:
     """As a run does that was cut: in a new layer, in the middle of an epoch."""
     x = case.inputs()
@@ -331,6 +343,7 @@ CHECKS: tuple[Check, ...] = (
     is_the_same_for_any_length_of_chunk,
     infers_without_changing_anything,
     follows_without_learning,
+    trains_as_it_learns,
     goes_on_from_what_is_saved,
     begins_each_epoch_anew,
     restarts_as_if_it_had_never_learned,

@@ -17,8 +17,8 @@ Without labels a blank input is answered by nobody and changes nothing; with one
 finds a winner, which unlearns what it does not see. A weight that a very large step carries below
 0 stays there, as in the notebook.
 
-Compiled: one winner an input, so only its weights are rebuilt, and of the input only what is lit
-is summed.
+Compiled: of the input only what is lit is summed (`Panels`), and one winner an input means that P
+and y'E need no product of matrices.
 """
 
 from typing import Any, Literal
@@ -29,14 +29,11 @@ from pydantic import Field
 from hebb.device import Array
 from hebb.layers.base import View
 from hebb.layers.batches import BatchLayer, BatchSpec
-from hebb.layers.bounded import bounded_batch, bounded_step
+from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
 from hebb.layers.compiled import compiled
-from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR
 from hebb.layers.init import Init
-from hebb.layers.product import product
-
-ALL = np.zeros((1, 1), dtype=np.int64)  # one cluster, whose pixels begin at the first
+from hebb.layers.panels import ALL, Panels
 
 
 class DreamFlowSpec(BatchSpec):
@@ -63,10 +60,19 @@ class DreamFlow(BatchLayer):
             read=(self._respond_read, self._adapt_read),
             compiled=(self._respond_compiled, self._adapt_compiled),
         )
+        if self.form == "compiled":
+            self._panels = Panels(self.n_out, ALL, self.n_in, self.dtype)
+            self._label_panels = Panels(self.n_out, ALL, self.spec.classes, self.dtype)
 
     def restart(self, init: Init, rng: np.random.Generator) -> None:
         super().restart(init, rng)
         self.load({"w_label": init.draw(self.w_label.shape, rng)})
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        super().load(arrays)
+        if self.form == "compiled":
+            self._panels.lay(self.w)
+            self._label_panels.lay(self.w_label)
 
     def respond(self, v: Array, labels: Array | None) -> Array:
         return self._respond(v, labels)
@@ -84,7 +90,7 @@ class DreamFlow(BatchLayer):
         return y, [*seen, View(name, y @ self.w_label, "classes")]
 
     def _respond_read(self, v, labels):
-        h = product(v, self.w)
+        h = v @ self.w.T
         if labels is not None:
             h = h + self.w_label.T[labels]
         wins = h.argmax(axis=1)[:, None] == self.xp.arange(self.n_out)
@@ -101,34 +107,30 @@ class DreamFlow(BatchLayer):
         self.wins += (answers != 0).sum(axis=0)
 
     def _respond_compiled(self, v, labels):
-        labels = np.full(len(v), -1) if labels is None else labels
-        return _respond(
-            np.ascontiguousarray(v), np.ascontiguousarray(self.w.T), self.w_label, labels
-        )
+        h = self._panels.drive(v)
+        if labels is not None:
+            _add_labels(h, self.w_label, labels)
+        keep_largest(h, self.n_out)
+        return h
 
     def _adapt_compiled(self, v, labels, answers, learns):
-        xi, floor = self.dtype.type(self.spec.xi), FLOOR[self.dtype]
         tally, wins = self.tally, self.wins
-        v = np.ascontiguousarray(v)
-        bounded_batch(v, answers, self.w, ALL, self.n_in, tally, wins, xi, floor, learns)
+        self._learn(v, answers, self.w, self._panels, tally, wins, learns)
         if labels is not None and learns:
-            classes = self.spec.classes
-            c = np.eye(classes, dtype=self.dtype)[labels]
+            c = np.eye(self.spec.classes, dtype=self.dtype)[labels]
             tally, wins = tally.copy(), wins.copy()  # each input counts once
-            bounded_batch(c, answers, self.w_label, ALL, classes, tally, wins, xi, floor, learns)
+            self._learn(c, answers, self.w_label, self._label_panels, tally, wins, learns)
+
+    def _learn(self, v, answers, w, panels, tally, wins, learns):
+        bounded_batch(
+            np.ascontiguousarray(v), answers, w, panels.laid, panels.runs, panels.length,
+            tally, wins, self.dtype.type(self.spec.xi), FLOOR[self.dtype], learns,
+        )  # fmt: skip
 
 
 @compiled()
-def _respond(v, w, w_label, labels):
-    """y for a batch v (B, D); w (D, N); w_label (N, classes); labels (B,), -1 for none."""
-    answers = np.zeros((len(v), w.shape[1]), w.dtype)
-    lit = np.empty(v.shape[1], np.int64)
-    h = np.empty(w.shape[1], w.dtype)
-    for b in range(len(v)):
-        drive(v[b], w, lit, h)
-        if labels[b] >= 0:
-            for j in range(len(h)):
-                h[j] += w_label[j, labels[b]]
-        k = np.argmax(h)
-        answers[b, k] = h[k]
-    return answers
+def _add_labels(h, w_label, labels):
+    """h (B, N) += C w_label'; w_label (N, classes); labels (B,)."""
+    for b in range(len(h)):
+        for j in range(h.shape[1]):
+            h[b, j] += w_label[j, labels[b]]

@@ -64,8 +64,7 @@ def respond(s, w, lit, a):
 def nonzero(v, lit):
     """Fill lit with the indices of what is not 0 in v, in order, and return how many there are."""
     n_lit = 0
-    for i in range(len(v)):
-        if v[i] != 0:
-            lit[n_lit] = i
-            n_lit += 1
+    for i in range(len(v)):  # without a branch, which would be guessed wrong too often
+        lit[n_lit] = i
+        n_lit += v[i] != 0
     return n_lit

@@ -26,12 +26,12 @@ from pydantic import Field
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, View
-from hebb.layers.columns import columns
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.drive import drives, lit_drive, nonzero
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.lanes import BYTES, at_least, load, plus, spread, store, times, total
+from hebb.layers.lines import lines
 from hebb.layers.tally import count, squares
 
 WAIT = 16  # steps at most that an input waits
@@ -65,7 +65,8 @@ class Invariance(Layer):
             read=self._read, compiled=self._compiled, cuda=self._cuda
         )
         if self.form == "compiled":
-            self._w, self.w = columns(self.n_in, self.n_out, self.dtype)
+            self._w = lines(self.n_in, self.n_out, self.dtype)
+            self.w = self._w[:, : self.n_out].T
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)

@@ -19,9 +19,10 @@ or k-th keep their weights. A row of zeros has t = 0, and learns as any other sh
 No cosine is taken, so one of 1 is nothing special.
 
 Compiled: only rows with a g that is not 0 change, so only they are touched. For p = 2, t is the
-answer. For other p the powers sign(W)|W|^(p-1) are kept beside W, and made anew for the rows
-that change; one that would be smaller than the floor is 0 there, far below what t can feel. A
-weight on a pixel that is always dark shrinks with every win: see `floor`.
+answer. For other p the powers sign(W)|W|^(p-1) lie in the panels in place of W, and are made anew
+for the rows that change; one that would be smaller than the floor is 0 there, far below what t can
+feel. The answer is then a product of its own, of W laid out for it, and left out where nobody
+listens. A weight on a pixel that is always dark shrinks with every win: see `floor`.
 """
 
 from typing import Any, Literal, Self
@@ -35,7 +36,7 @@ from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.init import Init
-from hebb.layers.product import product
+from hebb.layers.panels import ALL, Panels, lay_row
 from hebb.layers.pull import largest_size, pull
 
 PREC = 1e-30  # the smallest largest change that a step is divided by
@@ -71,7 +72,7 @@ class KrotovHopfield(LinearBatchLayer):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.rate = self.xp.full(1, self.spec.eps, dtype=self.dtype)  # of the epoch
-        self._powers, self._powers_p = np.zeros((0, self.n_in), dtype=self.dtype), 0.0
+        self._laid_p = 2.0  # of the powers that lie in the panels
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
@@ -79,8 +80,7 @@ class KrotovHopfield(LinearBatchLayer):
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
         super().load(arrays)
-        if "w" in arrays:
-            self._powers_p = 0.0  # to be made anew
+        self._laid_p = 2.0
 
     def winners(self, x: Array) -> Array:
         return self.xp.where(x.any(axis=1), self.infer(x).argmax(axis=1), -1)
@@ -88,17 +88,26 @@ class KrotovHopfield(LinearBatchLayer):
     def _adapt_read(self, v, answers, learns):
         self.wins += krotov_hopfield(v, self.w, self.rate, self.spec, self.xp, learns)
 
+    @property
+    def adapts_to_answers(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.spec.p == 2
+
+    def respond(self, v: Array, labels: Array | None) -> Array:
+        if self.form == "read" or self._laid_p == self.spec.p == 2:
+            return super().respond(v, labels)
+        return Panels.of(self.w).drive(v)
+
     def _adapt_compiled(self, v, answers, learns):
         spec, scalar, floor = self.spec, self.dtype.type, FLOOR[self.dtype]
-        q, t = spec.p - 1, answers
+        q = spec.p - 1
         low = float(floor) ** (1 / q) if q > 1 else 0.0  # the size whose power is the floor
-        if spec.p != 2:
-            if self._powers_p != spec.p:
-                self._powers, self._powers_p = _powers_of_all(self.w, q, low), spec.p
-            t = product(v, self._powers)
+        if self._laid_p != spec.p:
+            self._panels.lay(_powers_of_all(self.w, q, low))
+            self._laid_p = spec.p
+        t = answers if spec.p == 2 else self._panels.drive(v)
         _krotov_hopfield_batch(
-            np.ascontiguousarray(v), t, self.w, self._powers, self.wins, self.rate[0], q, low,
-            spec.k, scalar(spec.delta), floor, learns, spec.p != 2,
+            np.ascontiguousarray(v), t, self.w, self._panels.laid, self.wins, self.rate[0], q, low,
+            spec.k, scalar(spec.delta), floor, learns,
         )  # fmt: skip
 
 
@@ -123,9 +132,9 @@ def krotov_hopfield(
 
 
 @compiled()
-def _krotov_hopfield_batch(v, t, w, powers, wins, rate, q, low, k, delta, floor, learns, keeps):
-    """`krotov_hopfield` for a batch, its t (B, N) given. w, wins and, where it `keeps` them, the
-    powers change.
+def _krotov_hopfield_batch(v, t, w, laid, wins, rate, q, low, k, delta, floor, learns):
+    """`krotov_hopfield` for a batch, its t (B, N) given. w, wins and the powers, which are laid
+    (see `Panels`), change.
     """
     size, n_in = v.shape
     one = w.dtype.type(1)
@@ -149,12 +158,15 @@ def _krotov_hopfield_batch(v, t, w, powers, wins, rate, q, low, k, delta, floor,
     for n in range(count):
         top = max(top, largest_size(dw[n]))
     scale = rate / top
+    powers = np.empty(n_in, w.dtype)
     for n in range(count):
-        row = w[rows[n]]
+        row, change = w[rows[n]], dw[n]
         for i in range(n_in):
-            row[i] = lifted(row[i] + scale * dw[n, i], floor)
-        if keeps:
-            _powers_of(row, powers[rows[n]], q, low)
+            row[i] = lifted(row[i] + scale * change[i], floor)
+        if q != 1:
+            _powers_of(row, powers, q, low)
+            row = powers
+        lay_row(row, rows[n], len(w), laid, ALL, n_in)
 
 
 @compiled()

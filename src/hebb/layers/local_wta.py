@@ -16,8 +16,8 @@ let its first unit win; here it has no winner.
 A blank image is answered by nobody and changes nothing: its y is 0. A weight that a very large
 step carries below 0 stays there, as in the notebook.
 
-Compiled: a unit is summed over the lit pixels of its block only, with the units of a cluster side
-by side; and one winner a cluster means that P and y'E need no product of matrices.
+Compiled: a unit is summed over the pixels of its block only, with the units of a cluster side by
+side (`Panels`); and one winner a cluster means that P and y'E need no product of matrices.
 """
 
 import math
@@ -29,11 +29,9 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.errors import UsageError
 from hebb.layers.batches import BatchLayer, BatchSpec
-from hebb.layers.bounded import bounded_batch, bounded_step
-from hebb.layers.compiled import compiled
-from hebb.layers.drive import drive
+from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
 from hebb.layers.floor import FLOOR
-from hebb.layers.product import product
+from hebb.layers.panels import Panels
 from hebb.spec import Spec, refuse
 
 
@@ -96,6 +94,8 @@ class LocalWTA(BatchLayer):
             read=(self._respond_read, self._adapt_read),
             compiled=(self._respond_compiled, self._adapt_compiled),
         )
+        if self.form == "compiled":
+            self._panels = Panels(self.n_out, self._runs, self._length, self.dtype)
 
     @property
     def n_weights(self) -> int:
@@ -111,6 +111,8 @@ class LocalWTA(BatchLayer):
     def load(self, arrays: dict[str, np.ndarray]) -> None:
         super().load(arrays)
         self.w[...] = self.xp.where(self._seen, self.w, 0)
+        if self.form == "compiled":
+            self._panels.lay(self.w)
 
     def respond(self, v: Array, labels: Array | None) -> Array:
         return self._respond(v)
@@ -151,7 +153,7 @@ class LocalWTA(BatchLayer):
         return runs, spec.blocks.size
 
     def _respond_read(self, v):
-        return local_winners(product(v, self.w), self.spec.per_cluster, self.xp)
+        return local_winners(v @ self.w.T, self.spec.per_cluster, self.xp)
 
     def _adapt_read(self, v, answers, learns):
         e = bounded_step(v, answers, self.w, self.spec.xi, self.xp, learns)
@@ -160,13 +162,15 @@ class LocalWTA(BatchLayer):
         self.wins += (answers != 0).sum(axis=0)
 
     def _respond_compiled(self, v):
-        return _respond(np.ascontiguousarray(v), self.w, self._runs, self._length)
+        h = self._panels.drive(v)
+        keep_largest(h, self.spec.per_cluster)
+        return h
 
     def _adapt_compiled(self, v, answers, learns):
-        scalar = self.dtype.type
+        panels, xi = self._panels, self.dtype.type(self.spec.xi)
         bounded_batch(
-            np.ascontiguousarray(v), answers, self.w, self._runs, self._length, self.tally,
-            self.wins, scalar(self.spec.xi), FLOOR[self.dtype], learns,
+            np.ascontiguousarray(v), answers, self.w, panels.laid, panels.runs, panels.length,
+            self.tally, self.wins, xi, FLOOR[self.dtype], learns,
         )  # fmt: skip
 
 
@@ -175,31 +179,3 @@ def local_winners(h: Array, per_cluster: int, xp) -> Array:
     clustered = h.reshape(len(h), -1, per_cluster)
     wins = clustered.argmax(axis=2)[:, :, None] == xp.arange(per_cluster)
     return xp.where(wins, clustered, 0).reshape(h.shape)
-
-
-@compiled()
-def _respond(v, w, runs, length):
-    """h of the winners for a batch v (B, D); w (N, D). runs (clusters, runs), length: where the
-    pixels begin that a cluster sees, and how many follow.
-    """
-    n_clusters, n_runs = runs.shape
-    n_own = len(w) // n_clusters
-    answers = np.zeros((len(v), len(w)), w.dtype)
-    h = np.empty(n_own, w.dtype)
-    own = np.empty((n_runs * length, n_own), w.dtype)  # a cluster's weights, its units side by side
-    block = np.empty(n_runs * length, w.dtype)
-    lit = np.empty(n_runs * length, np.int64)
-    for c in range(n_clusters):
-        for n in range(n_runs):
-            for i in range(length):
-                for j in range(n_own):
-                    own[n * length + i, j] = w[c * n_own + j, runs[c, n] + i]
-        for b in range(len(v)):
-            for n in range(n_runs):
-                part = v[b, runs[c, n] : runs[c, n] + length]
-                for i in range(length):
-                    block[n * length + i] = part[i]
-            drive(block, own, lit, h)
-            k = np.argmax(h)
-            answers[b, c * n_own + k] = h[k]
-    return answers

@@ -30,11 +30,12 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
 from hebb.layers.best import best_of
-from hebb.layers.columns import columns
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
+from hebb.layers.lanes import BYTES, load_at, minus, plus, spread, store_at, times
+from hebb.layers.lines import filled, lines
 from hebb.layers.rebuild import rebuild
 from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
@@ -89,8 +90,9 @@ class MWTA(Layer):
             read=self._read, compiled=self._compiled, cuda=self._cuda
         )
         if self.form == "compiled":
-            self._w, (self._transposed, _) = self.w, columns(self.n_in, self.n_out, self.dtype)
-            self.w = self._w.view()
+            self._w = lines(self.n_out, self.n_in, self.dtype)
+            self._transposed = lines(self.n_in, self.n_out, self.dtype)
+            self.w = self._w[:, : self.n_in]
             self.w.flags.writeable = False  # but by `load`, which keeps both in step
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
@@ -142,7 +144,7 @@ class MWTA(Layer):
         lateral = spec.lateral or Lateral(radius=1, strength=0)
         rows, columns = spec.shape if spec.lateral else (0, 0)
         return _mwta_chunk(
-            np.ascontiguousarray(x), self._w, self._transposed, self.tally, self.wins,
+            filled(x, self._w), self._w, self._transposed, self.tally, self.wins,
             spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
             learns, trains, normalized,
@@ -201,7 +203,7 @@ def _mwta_chunk(
     trains,
     normalized,
 ):
-    """`mwta` for each row of x (T, D). w (N, D), tally and wins change in place.
+    """`mwta` for each row of x (T, D and zeros). w (N, D and zeros), tally and wins change.
 
     transposed (D, N and more): w', which changes with it.
     """
@@ -209,22 +211,22 @@ def _mwta_chunk(
     n_units = len(w)
     answers = np.zeros((n_steps, n_units), w.dtype)
     lit = np.empty(n_in, np.int64)
-    drives = np.empty(transposed.shape[1], w.dtype)
-    p = drives[:n_units]
-    c = np.empty(n_units, w.dtype)
-    torus = np.zeros((rows + 2 * radius) * (columns + 2 * radius), w.dtype)
-    wide = np.zeros_like(torus)
+    width, lanes = transposed.shape[1], BYTES // w.itemsize
+    p = np.zeros(width + lanes, w.dtype)  # registers may be read behind the last unit
+    c = np.zeros_like(p)
+    edged = np.zeros(rows * (columns + 2 * radius + lanes), w.dtype)
+    wide = np.zeros_like(edged)
     winners = np.empty(n_w, np.int64)
     y = np.empty(n_w, w.dtype)
-    r = np.empty(n_in, w.dtype)
+    r = np.empty((1, n_in), w.dtype)
     for t in range(n_steps):
         v = x[t]
-        drive(v, transposed, lit, drives)
+        drive(v, transposed, lit, p[:width])
         if rows:
-            _excite(p, rows, columns, radius, weight, torus, wide, c)
-            best_of(c, winners)
+            _excite(p, rows, columns, radius, weight, edged, wide, c)
+            best_of(c[:n_units], winners)
         else:
-            best_of(p, winners)
+            best_of(p[:n_units], winners)
         for n in range(n_w):
             y[n] = p[winners[n]]
         if learns or trains:
@@ -259,35 +261,32 @@ def _sum(row):
 
 
 @compiled()
-def _excite(p, rows, columns, radius, weight, torus, wide, c):
-    """`excite` with the box summed over columns, then over rows. p and c (rows * columns,).
+def _excite(p, rows, columns, radius, weight, edged, wide, c):
+    """`excite` with the box summed over columns, then over rows.
 
-    `torus` (scratch, as is `wide`) is the grid with its opposite edges laid around it, so that
-    each of the two sums runs through memory without a single wrap.
+    p and c (rows * columns and a registerful more). A row of `edged` (scratch, as is `wide`) is
+    one of p with its opposite ends laid beside it, so that no sum has to wrap. Registers go beyond
+    the end of a row: what they put there is written anew by the next, or looked at by nobody.
     """
-    stride = columns + 2 * radius
-    for i in range(rows + 2 * radius):
-        here, there = i * stride, (i - radius) % rows * columns
-        for j in range(radius):
-            torus[here + j] = p[there + columns - radius + j]
-            torus[here + radius + columns + j] = p[there + j]
-        for j in range(columns):
-            torus[here + radius + j] = p[there + j]
-    _sum_of_shifted(torus, 2 * radius + 1, 1, wide)
-    _sum_of_shifted(wide, 2 * radius + 1, stride, torus)
+    lanes = BYTES // p.itemsize
+    stride = len(edged) // rows
     for i in range(rows):
-        for j in range(columns):
-            k = i * columns + j
-            c[k] = p[k] + weight * (torus[i * stride + j] - p[k])
-
-
-@compiled()
-def _sum_of_shifted(source, count, shift, out):
-    """out[k] = source[k] + source[k + shift] + ... (count terms), as far as all terms exist."""
-    n = len(source) - (count - 1) * shift
-    for k in range(n):
-        out[k] = source[k]
-    for d in range(1, count):
-        moved = source[d * shift :]
-        for k in range(n):
-            out[k] += moved[k]
+        here = i * stride
+        for j in range(0, columns, lanes):
+            store_at(edged, here + radius + j, load_at(p, i * columns + j))
+        for j in range(radius):
+            edged[here + j] = p[(i + 1) * columns - radius + j]
+            edged[here + radius + columns + j] = p[i * columns + j]
+        for j in range(0, columns, lanes):
+            box = load_at(edged, here + j)
+            for right in range(1, 2 * radius + 1):
+                box = plus(box, load_at(edged, here + j + right))
+            store_at(wide, here + j, box)
+    for i in range(rows):
+        for j in range(0, columns, lanes):
+            box = load_at(wide, (i - radius) % rows * stride + j)
+            for down in range(1 - radius, radius + 1):
+                box = plus(box, load_at(wide, (i + down) % rows * stride + j))
+            own = load_at(edged, i * stride + radius + j)
+            more = times(spread(weight, own), minus(box, own))
+            store_at(c, i * columns + j, plus(own, more))

@@ -4,58 +4,129 @@
     e = v - r                          (clipped to +-clip before it is learned from)
     W *= 1 + xi y (e / max(r, prec))'
 
-Only the rows of units that answer change, so only they are touched: once for r, four of them at a
-time, since r is then loaded and stored a quarter as often, and once to learn. Each pixel's r is
-summed in the order of the winners.
+Only the rows of units that answer change, so only they are touched: once for r, and once to learn.
+Rows of W, v and r are filled with zeros to whole registers, which stay 0: their r is 0, and so is
+what they learn. Each pixel's r is summed in the order of the winners, whatever is summed beside it.
 """
 
 from hebb.layers.base import PREC
 from hebb.layers.compiled import compiled
-from hebb.layers.floor import lifted
+from hebb.layers.lanes import BYTES, add_product, at_least, load, plus, spread, store, times, total
 from hebb.layers.tally import squares
+
+FAR = 2.0**45  # times the floor: few weights are below, and none gets from there to it soon
 
 
 @compiled()
 def rebuild(v, w, winners, y, xi, clip, floor, learns, r):
     """v (D,) from the winners (n,), which answer y (n,); w (N, D) changes in place.
 
-    r (D,) is scratch. Returns |v|^2 and |e|^2.
+    r (1, D) is scratch. D counts the zeros too. Returns |v|^2 and |e|^2.
     """
+    squares = reconstruct(v, w, winners, y, r)
+    if learns:
+        turn_to_gain(v, r, xi, clip)
+        for n in range(len(winners)):
+            if y[n] != 0:
+                learn(w, winners[n], y[n], r, floor, True)
+    return squares
+
+
+@compiled()
+def reconstruct(v, w, winners, y, r):
+    """r from the winners: see `rebuild`. Returns |v|^2 and |e|^2."""
     r[:] = 0
     whole = len(winners) - len(winners) % 4
     for n in range(0, whole, 4):
         _add_four(w, winners[n : n + 4], y[n : n + 4], r)
     for n in range(whole, len(winners)):
-        y_n, row = y[n], w[winners[n]]
-        for i in range(len(r)):
-            r[i] += y_n * row[i]
-    v_square, e_square = squares(v, r)
-    if learns:
-        _turn_to_gain(v, r, xi, clip)
-        for n in range(len(winners)):
-            if y[n] != 0:
-                _learn(w[winners[n]], y[n], r, floor)
-    return v_square, e_square
+        _add(w, winners[n], y[n], r)
+    return squares(v, r[0])
 
 
 @compiled()
 def _add_four(w, winners, y, r):
-    a, b, c, d = w[winners[0]], w[winners[1]], w[winners[2]], w[winners[3]]
-    ya, yb, yc, yd = y[0], y[1], y[2], y[3]
-    for i in range(len(r)):
-        r[i] = (((r[i] + ya * a[i]) + yb * b[i]) + yc * c[i]) + yd * d[i]
+    """Four winners at a time, since r is then loaded and stored a quarter as often."""
+    a, b, c, d = winners[0], winners[1], winners[2], winners[3]
+    x = load(r, 0, 0)
+    ya, yb, yc, yd = spread(y[0], x), spread(y[1], x), spread(y[2], x), spread(y[3], x)
+    for n in range(w.shape[1] * w.itemsize // BYTES):
+        x = add_product(load(r, 0, n), ya, load(w, a, n))
+        x = add_product(x, yb, load(w, b, n))
+        x = add_product(x, yc, load(w, c, n))
+        store(r, 0, n, add_product(x, yd, load(w, d, n)))
 
 
 @compiled()
-def _turn_to_gain(v, r, xi, clip):
-    """r becomes xi e / max(r, prec), e clipped."""
+def _add(w, k, y, r):
+    for n in range(w.shape[1] * w.itemsize // BYTES):
+        x = load(r, 0, n)
+        store(r, 0, n, add_product(x, spread(y, x), load(w, k, n)))
+
+
+@compiled()
+def turn_to_gain(v, r, xi, clip):
+    """r becomes xi e / max(r, prec), e clipped. Returns whether all of it is at least -xi.
+
+    It is, unless v or w are negative: e is at least -r then.
+    """
     prec = v.dtype.type(PREC)
+    below = False
     for i in range(len(v)):
-        r[i] = xi * (min(max(v[i] - r[i], -clip), clip) / max(r[i], prec))
+        r[0, i] = xi * (min(max(v[i] - r[0, i], -clip), clip) / max(r[0, i], prec))
+        below |= not r[0, i] >= -xi
+    return not below
 
 
 @compiled()
-def _learn(row, y, gain, floor):
-    one = row.dtype.type(1)
-    for i in range(len(row)):
-        row[i] = lifted(row[i] * (one + y * gain[i]), floor)
+def learn(w, k, y, gain, floor, lifts):
+    """Row k of w times 1 + y gain. Returns the sum of the row as it is then.
+
+    lifts: whether a weight may come below the floor.
+    """
+    x = load(w, k, 0)
+    one, y = spread(w.dtype.type(1), x), spread(y, x)
+    sums = spread(w.dtype.type(0), x)
+    for n in range(w.shape[1] * w.itemsize // BYTES):
+        x = times(load(w, k, n), plus(one, times(y, load(gain, 0, n))))
+        if lifts:
+            x = at_least(floor, x, x)
+        store(w, k, n, x)
+        sums = plus(sums, x)
+    return total(sums)
+
+
+@compiled()
+def learn_from_above(w, k, y, gain, bounded, xi, floor, least):
+    """`learn`, which looks at the floor only where weights may have come near it.
+
+    least (N,) is a size that no weight of a row is below but 0. Where the gain is at least -xi
+    (`bounded`), no factor is below 1 - y xi; rounding keeps the order of numbers, so least times
+    that, rounded alike, is such a size again.
+    """
+    least[k] *= w.dtype.type(1) - y * xi
+    lifts = not (bounded and y > 0 and least[k] >= floor)
+    if lifts:
+        least[k] = 0  # from now on it is looked at each time
+    return learn(w, k, y, gain, floor, lifts)
+
+
+@compiled()
+def find_least(w, floor, least):
+    """For `learn_from_above`: least (N,) is FAR times the floor, 0 in rows with smaller weights."""
+    far = w.dtype.type(FAR) * floor
+    for k in range(len(w)):
+        below = False
+        for i in range(w.shape[1]):
+            below |= (w[k, i] != 0) & (abs(w[k, i]) < far)
+        least[k] = 0 if below else far
+
+
+@compiled()
+def row_sum(w, k):
+    """The sum of row k of w, as `learn` takes it."""
+    x = load(w, k, 0)
+    sums = spread(w.dtype.type(0), x)
+    for n in range(w.shape[1] * w.itemsize // BYTES):
+        sums = plus(sums, load(w, k, n))
+    return total(sums)

@@ -22,8 +22,8 @@ On a blank input every unit answers 0, nobody wins and no weight changes; k is 0
 is 0 has s = p, which is 0.
 
 Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. p is
-computed some inputs ahead: see `ahead`; fewer of them the more units win, and a unit that learns
-looks ahead again.
+computed some inputs ahead: see `ahead`; fewer of them the more units win. A unit that learns looks
+ahead again, while its row is at hand.
 """
 
 from typing import Any, ClassVar, Literal, Self
@@ -32,13 +32,21 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.ahead import AHEAD, horizon, lit_span, look_ahead
+from hebb.layers.ahead import AHEAD, TOGETHER, horizon, look, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
-from hebb.layers.rebuild import rebuild
+from hebb.layers.lanes import HALF
+from hebb.layers.lines import filled, lines
+from hebb.layers.rebuild import (
+    find_least,
+    learn_from_above,
+    reconstruct,
+    row_sum,
+    turn_to_gain,
+)
 from hebb.layers.tally import count
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
@@ -84,6 +92,9 @@ class Threshold(Layer):
         self._rows, self.form = self.device.form(
             read=self._read, compiled=self._compiled, cuda=self._cuda
         )
+        if self.form == "compiled":
+            self._w = lines(self.n_out, self.n_in, self.dtype)
+            self.w = self._w[:, : self.n_in]
         if self.spec.target_winners is not None:
             self.arrays = ("w", "thresh", "m")
             self.thresh = self.xp.zeros(1, dtype=np.float64)
@@ -143,7 +154,7 @@ class Threshold(Layer):
         spec, scalar = self.spec, self.dtype.type
         steered = learns and spec.target_winners is not None
         return _threshold_chunk(
-            np.ascontiguousarray(x), self.w, self._thresh, self.m if steered else np.zeros(1),
+            filled(x, self._w), self._w, self._thresh, self.m if steered else np.zeros(1),
             self.tally, self.wins, float(spec.target_winners or 0), spec.compete == "mean",
             scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, trains,
         )  # fmt: skip
@@ -191,41 +202,53 @@ def _threshold_chunk(
 ):
     """`threshold` and `steer` for each row of x (T, D). Returns answers (T, N) and winners (T,).
 
-    w (N, D), thresh, m, tally and wins change in place.
+    w (N, D), thresh, m, tally and wins change in place. Rows of x and w are filled with zeros.
     """
-    n_steps, n_in = x.shape
+    n_steps, width = x.shape
     n_units = len(w)
     answers = np.zeros((n_steps, n_units), w.dtype)
     best = np.empty(n_steps, np.int64)
-    span = np.empty((n_steps, 2), np.int64)
-    for t in range(n_steps):
-        span[t] = lit_span(x[t])
     p = np.empty((AHEAD, n_units), w.dtype)
+    lit = np.empty((AHEAD, width * w.itemsize // HALF), np.int64)
+    n_lit = np.empty(AHEAD, np.int64)
     q = np.ones(n_units, w.dtype)
     s = np.empty(n_units, w.dtype)
-    r = np.empty(n_in, w.dtype)
+    r = np.empty((1, width), w.dtype)
     all_units = np.arange(n_units)
-    winners = np.arange(n_units)
-    n = n_units
-    begin = end = 0
+    winners = np.empty(n_units, np.int64)
+    least = np.empty(n_units, w.dtype)
+    if mean:
+        for k in all_units:
+            q[k] = row_sum(w, k)
+    if learns:
+        find_least(w, floor, least)
+    end = min(horizon(n_units, n_units) if learns else AHEAD, n_steps)
+    look(x, 0, end, lit, n_lit)
+    look_ahead(w, all_units, x, 0, end, lit, n_lit, p)
     for t in range(n_steps):
-        changed = winners[:n]
-        if mean and (learns or t == 0):
-            _sum_rows(w, changed, q)
-        if t == end:
-            begin, end = t, min(t + (horizon(n_units, n) if learns else AHEAD), n_steps)
-            changed = all_units
-        if learns or t == begin:
-            look_ahead(w, changed, x[t:end], span[t:end], p[t - begin :])
         v, o = x[t], answers[t]
-        best[t], n = _compete(p[t - begin], q, thresh[0], s, o, winners)
+        best[t], n = _compete(p[t % AHEAD], q, thresh[0], s, o, winners)
         few = winners[:n]
+        if t + 1 == end:
+            end = min(end + (horizon(n_units, n) if learns else AHEAD), n_steps)
+            look(x, t + 1, end, lit, n_lit)
+            still = np.flatnonzero(o == 0) if learns else all_units
+            look_ahead(w, still, x, t + 1, end, lit, n_lit, p)
         if learns or trains:
-            v_square, e_square = rebuild(v, w, few, o[few], xi, clip, floor, learns, r)
+            v_square, e_square = reconstruct(v, w, few, o[few], r)
             if trains:
                 count(tally, v_square, e_square)
                 for k in few:
                     wins[k] += 1
+        if learns:
+            bounded = turn_to_gain(v, r, xi, clip)
+            for first in range(0, n, TOGETHER):
+                some = few[first : first + TOGETHER]
+                for k in some:
+                    total = learn_from_above(w, k, o[k], r, bounded, xi, floor, least)
+                    if mean:
+                        q[k] = total
+                look_ahead(w, some, x, t + 1, end, lit, n_lit, p)
         if steered:
             m[0] += (n - m[0]) / MEMORY
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
@@ -234,31 +257,17 @@ def _threshold_chunk(
 
 
 @compiled()
-def _sum_rows(w, units, q):
-    """q (N,) of `units`: their rows' sums, 1 where 0, as the drive is 0 then."""
-    for k in units:
-        total = _sum(w[k])
-        q[k] = total if total != 0 else 1
-
-
-@compiled(fastmath={"reassoc", "contract", "arcp"})
-def _sum(row):
-    total = row.dtype.type(0)
-    for i in range(len(row)):
-        total += row[i]
-    return total
-
-
-@compiled()
 def _compete(p, q, thresh, s, o, winners):
     """o and winners from the drive p and the weights' sums q, all (N,); s (N,) is scratch.
 
-    Returns the unit of the largest s, -1 where that is 0, and the number of winners that answer.
+    Where q is 0, so is p. Returns the unit of the largest s, -1 where that is 0, and the number of
+    winners that answer.
     """
     highest = p.dtype.type(0)
     best = -1
+    one = p.dtype.type(1)
     for j in range(len(p)):
-        s[j] = p[j] / q[j]
+        s[j] = p[j] / (q[j] if q[j] != 0 else one)
     for j in range(len(p)):
         if s[j] > highest:
             highest, best = s[j], j

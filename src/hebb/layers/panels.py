@@ -1,0 +1,192 @@
+"""`Panels`: weights laid out for the drive h = V W' of a whole batch, in which most of V is zero.
+
+Units lie side by side, up to four registers of them to a panel: a row of a panel is the weights of
+its units to one pixel. So the drive of a panel's units by an input stays in registers while the
+pixels that are lit are summed, and the panel in a near cache while the batch passes. Where units
+come in clusters that see some of the pixels, a panel has rows for these only.
+
+Each unit's sum runs over the lit pixels in ascending order whatever is computed beside it, hence
+the same bits for any chunk, thread or number of units. BLAS, which also multiplies the zeros and
+sums in an order that depends on shapes, takes three times as long for images.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Self
+
+import numpy as np
+
+from hebb.cores import cores
+from hebb.layers.compiled import compiled
+from hebb.layers.lanes import BYTES, load, plus, spread, store, times
+from hebb.layers.lines import aligned
+
+REGISTERS = 4  # of a panel, at most: a CPU's own have a half of 64 bytes or all, and there are 16
+TOGETHER = 4  # inputs that a panel with fewer is driven by at once
+SHARED = 2**19  # weights from which on threads gain more than handing over costs
+ALL = np.zeros((1, 1), dtype=np.int64)  # one cluster, whose pixels begin at the first
+
+
+class Panels:
+    """The weights (N, D) of clusters of units, laid out.
+
+    runs (clusters, runs), length: where the pixels begin that a cluster sees, and how many follow.
+    laid: (panels x pixels that a cluster sees, units of a panel), zeros where units are lacking.
+    """
+
+    def __init__(self, n_units: int, runs: np.ndarray, length: int, dtype: Any):
+        lanes = BYTES // np.dtype(dtype).itemsize
+        self.n_units, self.runs, self.length = n_units, runs, length
+        n_own = n_units // len(runs)
+        width = min(REGISTERS, -(-n_own // lanes)) * lanes
+        self.n_panels = len(runs) * -(-n_own // width)
+        self.laid = aligned(self.n_panels * runs.shape[1] * length, width, dtype)
+
+    @classmethod
+    def of(cls, w: np.ndarray) -> Self:
+        """Weights (N, D) of one cluster that sees all pixels."""
+        panels = cls(len(w), ALL, w.shape[1], w.dtype)
+        panels.lay(w)
+        return panels
+
+    def lay(self, w: np.ndarray) -> None:
+        """Lay out all of w (N, D). Kernels lay the rows that they change, with `lay_row`."""
+        _lay(w, self.laid, self.runs, self.length)
+
+    def drive(self, v: np.ndarray) -> np.ndarray:
+        """h (B, N) for a batch v (B, D)."""
+        h = np.empty((len(v), self.n_units), self.laid.dtype)
+        v = np.ascontiguousarray(v)
+
+        def part(begin: int, end: int) -> None:
+            _drive(v, self.laid, self.runs, self.length, begin, end, h)
+
+        if self.laid.size < SHARED:
+            part(0, self.n_panels)
+        else:
+            ends = np.linspace(0, self.n_panels, _cores() + 1).astype(int)
+            list(_pool().map(part, ends[:-1], ends[1:]))
+        return h
+
+
+@compiled()
+def _drive(v, laid, runs, length, begin, end, h):
+    """The part of h (B, N) that panels `begin` to `end` - 1 give; v (B, D)."""
+    n_pixels, width = runs.shape[1] * length, laid.shape[1]
+    n_own = h.shape[1] // len(runs)
+    n_panels = (n_own + width - 1) // width  # of a cluster
+    wide = width * laid.itemsize == REGISTERS * BYTES
+    rows = len(v) if wide else 0
+    lit = np.empty((rows, n_pixels), np.int32)
+    values = np.empty((rows, n_pixels), v.dtype)
+    counts = np.empty(rows, np.int64)
+    sums = np.empty((TOGETHER, width), laid.dtype)
+    listed = -1
+    for panel in range(begin, end):
+        c = panel // n_panels
+        first = c * n_own + panel % n_panels * width
+        mine = min(width, (c + 1) * n_own - first)
+        top = panel * n_pixels
+        if wide and listed != c:
+            for b in range(rows):
+                counts[b] = _list(v[b], runs[c], length, lit[b], values[b])
+            listed = c
+        if wide:
+            for b in range(rows):
+                _sum_lit(lit[b, : counts[b]], values[b], laid, top, sums)
+                for j in range(mine):
+                    h[b, first + j] = sums[0, j]
+        else:
+            for b in range(0, len(v), TOGETHER):
+                _sum_all(v, b, runs[c], length, laid, top, sums)
+                for n in range(min(TOGETHER, len(v) - b)):
+                    for j in range(mine):
+                        h[b + n, first + j] = sums[n, j]
+
+
+@compiled()
+def _list(v, runs, length, lit, values):
+    """The pixels of a cluster that are lit, and their values. Returns how many there are."""
+    n_lit = np.uint64(0)  # without a sign: it need not be asked whether it counts from the end
+    for n in range(len(runs)):
+        part, first = v[runs[n] : runs[n] + length], np.int32(n * length)
+        for i in range(length):  # without a branch, which would be guessed wrong too often
+            lit[n_lit] = first + i
+            values[n_lit] = part[i]
+            n_lit += np.uint64(part[i] != 0)
+    return n_lit
+
+
+@compiled()
+def _sum_lit(lit, values, laid, top, sums):
+    """The drive of a wide panel, whose rows begin at `top`, by the lit pixels of an input."""
+    a = b = c = d = spread(laid.dtype.type(0), load(laid, top, 0))
+    for n in range(len(lit)):
+        row = top + lit[n]
+        x = spread(values[n], a)
+        a = plus(a, times(x, load(laid, row, 0)))
+        b = plus(b, times(x, load(laid, row, 1)))
+        c = plus(c, times(x, load(laid, row, 2)))
+        d = plus(d, times(x, load(laid, row, 3)))
+    store(sums, 0, 0, a)
+    store(sums, 0, 1, b)
+    store(sums, 0, 2, c)
+    store(sums, 0, 3, d)
+
+
+@compiled()
+def _sum_all(v, first, runs, length, laid, top, sums):
+    """The drive of a narrow panel by four inputs from the `first`, the last again if they lack.
+
+    To sum a few units takes no longer than to look for what is lit, and to add 0 changes nothing.
+    """
+    last = len(v) - 1
+    one, two = v[first], v[min(first + 1, last)]
+    three, four = v[min(first + 2, last)], v[min(first + 3, last)]
+    for register in range(laid.shape[1] * laid.itemsize // BYTES):
+        row = top
+        a = b = c = d = spread(laid.dtype.type(0), load(laid, top, 0))
+        for n in range(len(runs)):
+            seen = slice(runs[n], runs[n] + length)
+            e, f, g, h = one[seen], two[seen], three[seen], four[seen]
+            for i in range(length):
+                w = load(laid, row, register)
+                a = plus(a, times(spread(e[i], w), w))
+                b = plus(b, times(spread(f[i], w), w))
+                c = plus(c, times(spread(g[i], w), w))
+                d = plus(d, times(spread(h[i], w), w))
+                row += 1
+        store(sums, 0, register, a)
+        store(sums, 1, register, b)
+        store(sums, 2, register, c)
+        store(sums, 3, register, d)
+
+
+@compiled()
+def _lay(w, laid, runs, length):
+    for j in range(len(w)):
+        lay_row(w[j], j, len(w), laid, runs, length)
+
+
+@compiled()
+def lay_row(row, j, n_units, laid, runs, length):
+    """Row j of w, (D,), is laid anew."""
+    n_pixels, width = runs.shape[1] * length, laid.shape[1]
+    n_own = n_units // len(runs)
+    c, own = j // n_own, j % n_own
+    first = (c * ((n_own + width - 1) // width) + own // width) * n_pixels
+    for n in range(runs.shape[1]):
+        seen = row[runs[c, n] : runs[c, n] + length]
+        to = laid[first + n * length : first + (n + 1) * length, own % width]
+        for i in range(length):
+            to[i] = seen[i]
+
+
+@cache
+def _cores() -> int:
+    return cores()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_cores(), thread_name_prefix="hebb-panels")
