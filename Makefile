@@ -19,7 +19,7 @@ test: .venv/installed
 
 # The CUDA kernels through nvcc, where it is, and under g++'s sanitizers: a few minutes.
 kernels: .venv/installed
-	$(BIN)/python -m pytest -m deep
+	$(BIN)/python -m pytest -m deep -rs
 
 check: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'

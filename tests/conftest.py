@@ -4,6 +4,7 @@ import io
 import shutil
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -42,11 +43,47 @@ def pytest_configure(config):
     _world.setenv("KERAS_HOME", str(folder / "keras"))
 
 
+def pytest_collection_modifyitems(items):
+    """Without a GPU, one of each test that needs it is left to say why it was skipped."""
+    needing = {}
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            needing.setdefault((item.path, item.originalname), []).append(item)
+    if not needing or (lack := _no_gpu()) is None:
+        return
+    left_out = set()
+    for first, *others in needing.values():
+        of = f" (nor by {len(others):,} more like it)" if others else ""
+        first.add_marker(pytest.mark.skip(reason=f"no GPU was tried{of}: {lack}"))
+        left_out |= {id(item) for item in others}
+    items[:] = [item for item in items if id(item) not in left_out]
+
+
+def _no_gpu():
+    from hebb import gpu
+
+    try:
+        gpu.first_seen()
+    except gpu.Lack as lack:
+        return str(lack)
+    return None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_data_of_the_users():
     """No test sees the datasets, downloads or Matplotlib settings of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("HEBB_DATA", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_is_told_of_compiling():
+    """What is compiled for the first time, and so what a run says, differs between machines."""
+    from hebb import experiment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "told_once", lambda say: nullcontext())
         yield
 
 

@@ -13,6 +13,7 @@ from hebb.bench.limits import RESTLESS, Limits, Pulse
 from hebb.bench.rows import ROWS, experiment_of, find
 from hebb.bench.text import last_lines, row_line, scaled
 from hebb.bench.timing import TURNS, Rates, in_turns
+from hebb.cores import cores
 from hebb.errors import UsageError
 from hebb.layers.compspec import CompSpecSpec
 from hebb.layers.invariance import InvarianceSpec
@@ -66,7 +67,7 @@ def test_programs_get_json_and_nothing_else(hebb, quick):
     for row in found["rows"]:
         assert row["rate"] > 0 and row["limit"] > 0 and len(row["turns"]) >= 2
         assert row["share_of_limit"] == pytest.approx(row["rate"] / row["limit"])
-    assert found["machine"]["cores"] == limits.cores()
+    assert found["machine"]["cores"] == cores()
 
 
 def test_a_row_that_is_not_there_is_told_with_those_that_are(hebb):

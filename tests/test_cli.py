@@ -181,6 +181,7 @@ def test_a_failed_run_ends_with_1_and_one_message(hebb, small, tmp_path):
 
 def test_cuda_without_a_gpu_ends_with_2_and_one_sentence(hebb, small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
+    monkeypatch.setattr("hebb.gpu.driver_alone", lambda: 13000)
     code, out, err = hebb("run", small, "--device", "cuda")
     assert (code, out) == (2, "")
     assert err == (

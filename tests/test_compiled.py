@@ -1,10 +1,15 @@
 """Where the machine code of the kernels is kept."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import numba
+import pytest
+from numba.core import config as numba_config
 
 from hebb.layers import compiled
 
@@ -83,3 +88,72 @@ def test_one_file_may_be_imported_under_two_names(tmp_path):
         )  # fmt: skip
         assert (done.stdout, done.stderr) == ("3\n", "")
     assert {"hebb_own_1", "kernel"} <= {path.name for path in (tmp_path / "cache").iterdir()}
+
+
+TRIES = """\
+import numpy as np
+from hebb.layers import compiled
+from hebb.layers.floor import lifted
+
+assert lifted(np.float32(1), np.float32(2)) == 2
+print(compiled.kept_in(), sum(lifted.stats.cache_hits.values()))
+"""
+
+
+@pytest.fixture
+def tried(tmp_path):
+    """A kernel run in a new process, from a package beside which nothing can be written.
+
+    A regular file is where the folder would be: permissions would not hold for the superuser.
+    """
+    package = tmp_path / "package" / "hebb"
+    shutil.copytree(
+        Path(compiled.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (package / "layers" / "__pycache__").touch()
+
+    def run(users):
+        environment = os.environ | {"PYTHONPATH": str(package.parent), "XDG_CACHE_HOME": str(users)}
+        environment.pop("NUMBA_CACHE_DIR", None)
+        done = subprocess.run(
+            [sys.executable, "-c", TRIES], env=environment, capture_output=True, text=True
+        )
+        assert done.stderr == ""
+        kept, hits = done.stdout.split()
+        return kept, int(hits)
+
+    return run
+
+
+@pytest.mark.skipif(bool(numba_config.DISABLE_JIT), reason="nothing is compiled")
+def test_from_a_package_that_cannot_be_written_kernels_are_kept_for_the_user(tried, tmp_path):
+    kept, hits = tried(tmp_path / "cache")
+    assert (Path(kept).parent, hits) == (tmp_path / "cache" / "hebb", 0)
+    assert tried(tmp_path / "cache") == (kept, 1)
+
+
+@pytest.mark.skipif(bool(numba_config.DISABLE_JIT), reason="nothing is compiled")
+def test_where_nothing_can_be_written_kernels_run_all_the_same(tried, tmp_path):
+    (tmp_path / "file").touch()
+    assert tried(tmp_path / "file" / "cache") == ("None", 0)
+
+
+@pytest.mark.skipif(bool(numba_config.DISABLE_JIT), reason="nothing is compiled")
+def test_who_waits_for_a_compilation_is_told_once():
+    told = []
+
+    @numba.njit
+    def inner(x):
+        return x + 1
+
+    @numba.njit
+    def outer(x):
+        return inner(x)
+
+    with compiled.told_once(lambda: told.append("compiling")):
+        assert told == []
+        assert (outer(1), outer(1.5)) == (2, 2.5)
+    assert told == ["compiling"]
+    with compiled.told_once(lambda: told.append("nothing to compile")):
+        outer(1)
+    assert told == ["compiling"]

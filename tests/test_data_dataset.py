@@ -21,6 +21,7 @@ def nothing_at_hand(tmp_path, monkeypatch):
     monkeypatch.delenv("HEBB_DATA", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(mnist, "DOWNLOAD", "raise SystemExit('no network in a test')")
+    monkeypatch.setattr(mnist, "_unreachable", lambda: None)
 
 
 def save(file, images=IMAGES, labels=LABELS):
@@ -278,3 +279,26 @@ def test_importing_the_package_imports_nothing_heavy():
     code = f"import sys, hebb.data; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+def test_where_there_is_no_way_to_the_data_nothing_is_tried(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("HEBB_DATA", raising=False)
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+
+    def nowhere(address, seconds):
+        raise OSError(-2, f"no way to {address[0]}:{address[1]} within {seconds} s")
+
+    monkeypatch.setattr("socket.create_connection", nowhere)
+    monkeypatch.setattr(mnist, "_run_keras", lambda source, home: "Keras was asked")
+    with pytest.raises(DataUnavailable) as caught:
+        mnist.load("mnist", None, lambda line: None)
+    assert caught.value.why.endswith(
+        "download failed: no way to storage.googleapis.com:443 within 5 s"
+    )
+    assert not (tmp_path / "keras").exists()
+    monkeypatch.setattr("urllib.request.getproxies", lambda: {"https": "http://proxy:3128"})
+    with pytest.raises(DataUnavailable) as caught:
+        mnist.load("mnist", None, lambda line: None)
+    assert caught.value.why.endswith("download failed: Keras was asked")

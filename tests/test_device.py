@@ -24,6 +24,7 @@ GIB = 1 << 30
 )
 def test_the_cpu_is_taken_and_the_sentence_says_why(monkeypatch, name, reference, compiled, why):
     monkeypatch.setitem(sys.modules, "cupy", None)  # an import of it fails
+    monkeypatch.setattr("hebb.gpu.driver_alone", lambda: 13000)
     assert choose(name, reference=reference) == (Device(np, compiled), why)
 
 
@@ -79,10 +80,22 @@ def refused(name="cuda"):
 
 def test_cuda_without_cupy_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
+    monkeypatch.setattr("hebb.gpu.driver_alone", lambda: 13000)
     assert refused() == (
         "--device cuda: CuPy is not installed; "
         "pip install 'hebb-lab[cuda13]' (or [cuda12]), or take --device cpu"
     )
+
+
+def test_cuda_without_a_driver_says_so_before_anything_is_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    monkeypatch.setattr("hebb.gpu.driver_alone", lambda: 0)
+    lacking = "there is no NVIDIA driver, and CuPy is not installed"
+    assert refused("cuda:3") == (
+        f"--device cuda:3: {lacking}; where there is a GPU, install its driver and CuPy: "
+        "pip install 'hebb-lab[cuda13]' (or [cuda12]), or take --device cpu"
+    )
+    assert choose("auto") == (Device(), f"cpu (auto: {lacking})")
 
 
 def test_a_cupy_that_cannot_be_imported_says_why(monkeypatch):

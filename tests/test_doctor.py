@@ -141,6 +141,19 @@ def test_the_machine_is_described(monkeypatch):
     assert what["kernels"] in ("are compiled and agree with NumPy", "agree with NumPy")
 
 
+def test_the_cores_are_those_that_may_be_used(monkeypatch):
+    monkeypatch.setenv("HEBB_THREADS", "1")
+    monkeypatch.delattr("os.sysconf")  # not every system has it
+    assert found("machine", doctor._machine)[2] == (
+        "processor", "ok", "1 core by HEBB_THREADS", "",
+    )  # fmt: skip
+    monkeypatch.setenv("HEBB_THREADS", "none")
+    assert found("machine", doctor._machine)[2] == (
+        "processor", "broken", "HEBB_THREADS: must be a whole number, 1 or more (got none)",
+        "unset HEBB_THREADS",
+    )  # fmt: skip
+
+
 def test_a_package_that_is_not_installed_is_told(monkeypatch):
     version = doctor.version
 

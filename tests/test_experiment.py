@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from importlib.metadata import version
 
 import numpy as np
@@ -146,7 +147,9 @@ def test_snapshots_are_named_by_the_inputs_seen(finished):
     assert {array.dtype for array in last(finished).values()} == {np.dtype(np.float32)}
 
 
-def test_the_log_holds_what_was_said(train_small):
+def test_the_log_holds_what_was_said(train_small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    monkeypatch.setattr("hebb.gpu.driver_alone", lambda: 13000)
     said = []
     run = train_small(*SHORT, "streams.wander.first=1420", say=said.append)
     assert said[:2] == [
@@ -683,3 +686,15 @@ def test_a_measure_on_images_that_training_shows_says_so(small, train_small):
     assert run.info()["notes"] == [
         f"evaluate.0: {shared} of the 25 images of other are shown in training too"
     ]
+
+
+def test_who_waits_for_kernels_to_be_compiled_is_told(train_small, monkeypatch):
+    @contextmanager
+    def compiling(say):
+        say()
+        yield
+
+    monkeypatch.setattr(experiment, "told_once", compiling)
+    said = []
+    train_small(say=said.append)
+    assert said[-1] == "kernels are compiled for the first time: some ten seconds a rule"

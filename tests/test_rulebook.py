@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from pydantic import Field, create_model
 
 from hebb.layers import RULES
 from hebb.rulebook import describe, rules
+from hebb.spec import Spec
 
 
 def test_every_rule_is_listed_by_the_first_line_of_its_file(hebb):
@@ -59,3 +61,32 @@ def test_an_unknown_rule_is_told_with_those_known(hebb):
     assert (code, out) == (2, "")
     must = "must be a rule or file.py:Class; did you mean mwta?"
     assert err == f"mwat: {must} Known: {', '.join(RULES)}\n"
+
+
+class Above(Spec):
+    plain: int
+    """Said above."""
+    other: int = Field(default=1, description="Said by pydantic.")
+
+
+class Below(Above):
+    plain: int = 3
+    more: int = 2
+    """Said below,
+    in two lines.
+    """
+
+
+def test_what_a_key_means_is_the_text_below_it_its_own_or_inherited():
+    assert Below.meanings() == {"plain": "Said above.", "more": "Said below,\nin two lines."}
+    said = {
+        key: each.get("description")
+        for key, each in Below.model_json_schema()["properties"].items()
+    }
+    assert said == {
+        "plain": "Said above.",
+        "other": "Said by pydantic.",
+        "more": "Said below,\nin two lines.",
+    }
+    made = create_model("Made", __base__=Below, plain=(int, 4))  # there is no source of it
+    assert made.meanings() == Below.meanings()

@@ -501,3 +501,9 @@ def test_blank_images_make_no_nan(train_small, tmp_path):
     result = evaluate(run, quiet=True)["results"][0]
     assert result["accuracy"] == 1 / 3  # all are said to be of class 0
     assert result["training_accuracy"] == 1 / 4
+
+
+def test_networks_learn_on_one_thread_on_which_sums_have_one_order():
+    threading = dense.tensorflow().config.threading
+    assert threading.get_intra_op_parallelism_threads() == 1
+    assert threading.get_inter_op_parallelism_threads() == 1

@@ -19,27 +19,28 @@ ALLOWED = {
     "spec": set(),
     "size": set(),
     "targets": {"errors"},
+    "cores": {"errors"},
     "gpu": set(),
-    "device": {"errors", "gpu", "size"},
+    "device": {"cores", "errors", "gpu", "size"},
     "store": {"archive", "errors"},
     "plots": set(),
-    "layers": {"hints", "device", "errors", "spec"},
+    "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
-    "stack": {"device", "errors", "gpu", "layers"},
+    "stack": {"cores", "device", "errors", "gpu", "layers"},
     "supply": {"data", "device", "stack"},
     "records": {"stack"},
     "keeper": set(),
-    "readout": {"data", "draws", "errors", "layers", "spec", "stack"},
+    "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack"},
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
     "interrupt": {"errors"},
     "provenance": {"apparatus", "device", "layers", "stack", "store"},
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "keeper"}
-    | {"provenance", "records", "stack", "store", "supply"},
+    | {"layers", "provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
-    "plot": {"apparatus", "data", "device", "errors", "evaluate", "hints", "layers", "plots"}
-    | {"readout", "stack", "store", "targets"},
+    "plot": {"apparatus", "cores", "data", "device", "errors", "evaluate", "hints", "layers"}
+    | {"plots", "readout", "stack", "store", "targets"},
     "summary": {"apparatus", "config", "readout", "size"},
     "contents": {"config", "errors", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
@@ -48,17 +49,27 @@ ALLOWED = {
     "animate": {"errors", "plots", "scenes", "store", "targets"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
     | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
-    "report": {"contents", "errors", "evaluate", "layers", "library", "plot", "plots"}
+    "report": {"contents", "cores", "errors", "evaluate", "layers", "library", "plot", "plots"}
     | {"provenance", "readout", "size", "store", "sweep", "targets"},
     "watch": {"errors", "library", "plots", "readout", "report", "store", "targets"},
-    "rulebook": {"config", "errors", "layers"},
-    "doctor": {"data", "device", "gpu", "layers", "size"},
+    "rulebook": {"config", "errors", "layers", "spec"},
+    "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
     "library": {"config", "contents", "errors", "readout", "store"},
     "listing": {"library", "readout", "size"},
-    "sweep": {"apparatus", "config", "data", "draws", "errors", "evaluate", "experiment"}
+    "sweep": {"apparatus", "config", "cores", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},
-    "bench": {"apparatus", "config", "data", "device", "errors", "experiment", "hints", "layers"}
+    "bench": {
+        "apparatus",
+        "config",
+        "cores",
+        "data",
+        "device",
+        "errors",
+        "experiment",
+        "hints",
+        "layers",
+    }
     | {"provenance", "stack"},
     "verdict": {"config", "hints"},
     "verify": {"apparatus", "config", "contents", "data", "errors", "interrupt", "library"}
@@ -106,6 +117,28 @@ def test_layers_do_not_know_each_other():
                 if isinstance(node, ast.ImportFrom) and node.module
             }
             assert not names & rules, path.name
+
+
+def test_a_run_begins_without_what_only_its_end_needs(tmp_path):
+    code = """
+import os, sys
+from hebb import cli, stack
+
+def begins(self, chunks, learning):
+    next(iter(chunks))
+    heavy = {"matplotlib", "PIL", "tensorflow", "keras", "sklearn", "pandas", "optuna",
+             "distributed", "jinja2", "cupy"}
+    print(sorted(heavy & set(sys.modules)), flush=True)
+    os._exit(0)
+
+stack.Stack.learn = begins
+sys.argv = ["hebb", "run", "invariant_mnist", "dataset.source=mnist_sample", "--quiet"]
+cli.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_asking_for_help_imports_nothing_heavy():

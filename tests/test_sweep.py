@@ -520,7 +520,8 @@ def test_what_the_command_cannot_do_ends_with_2(hebb, arguments, message):
     assert message in err
 
 
-def test_jobs_are_half_the_cores(monkeypatch):
-    for cores, jobs in ((1, 1), (2, 1), (9, 4)):
-        monkeypatch.setattr(os, "sched_getaffinity", lambda pid, n=cores: range(n), raising=False)
-        assert places.default_jobs() == jobs
+def test_runs_at_once_are_half_the_cores_and_no_more_than_there_are(monkeypatch):
+    for cores, jobs in ((1, 1), (2, 1), (9, 4), (90, 7)):
+        monkeypatch.setenv("HEBB_THREADS", str(cores))
+        assert places.at_once(None, runs=7) == jobs
+    assert [places.at_once(5, runs) for runs in (9, 3, 0)] == [5, 3, 1]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from multiprocessing import Pipe
 
 import pytest
 
@@ -14,6 +15,7 @@ from hebb.config import load
 from hebb.errors import UsageError
 from hebb.store import Run
 from hebb.sweep import places
+from hebb.sweep.grid import Job
 from hebb.sweep.work import Outcome
 
 LONG = ["phases.wander.epochs=200", "phases.wander.steps=3000"]
@@ -91,13 +93,76 @@ def test_a_process_that_is_killed_costs_its_own_run_alone(small, tmp_path, monke
     assert not is_there(killed[0])
 
 
-def test_processes_keep_to_one_thread_and_this_one_to_its_own(monkeypatch):
+def test_processes_keep_to_their_share_and_this_one_to_its_own(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
-    with places._one_thread():
-        assert {os.environ[name] for name in places.ONE_THREAD} == {"1"}
+    with places._threads(3):
+        assert {os.environ[name] for name in places.THREADS} == {"3"}
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "NUMBA_NUM_THREADS" not in os.environ
+
+
+def test_runs_at_once_share_the_cores_and_a_share_outlives_its_process(tmp_path, monkeypatch):
+    lines, given = [], []
+
+    class Process:
+        exitcode = -9
+
+        def is_alive(self):
+            return False
+
+        def join(self):
+            pass
+
+        kill = join
+
+    def spawned(share):
+        here, there = Pipe()
+        given.append(share)
+        lines.append(there)
+        return here, places._Worker(Process(), share)
+
+    monkeypatch.setenv("HEBB_THREADS", "5")
+    monkeypatch.setattr(places, "_spawned", spawned)
+    jobs = [Job(tmp_path, str(n), {}, 0, "test", "") for n in range(4)]
+    with places.Local(2) as local:
+        local.start(jobs[0])
+        local.start(jobs[1])
+        lines[0].close()  # killed at work
+        assert [job.id for job, _ in local.finished(1)] == ["0"]
+        local.start(jobs[2])
+        lines[1].send(Outcome("completed"))  # killed when it had done its work
+        assert [job.id for job, _ in local.finished(1)] == ["1"]
+        local.start(jobs[3])
+    assert given == [3, 2, 3, 2]
+
+
+BATCHES = """\
+name: batches
+dataset: {source: digits}
+layers:
+  - {name: wide, rule: local_wta, units: 1600, per_cluster: 4, xi: 0.02, batch: 50}
+  - {name: top, rule: mwta, units: 30, xi: 0.02}
+phases:
+  - {name: digits, order: shuffled, epochs: 2}
+evaluate:
+  - {classifier: vote, layer: top}
+"""  # products in several blocks, layers on several threads, blocks of images on several
+
+
+def test_a_run_is_the_same_to_the_bit_on_any_share_of_the_cores(tmp_path, monkeypatch):
+    (tmp_path / "batches.yaml").write_text(BATCHES)
+    left = []
+    for share in ("1", "4"):
+        monkeypatch.setenv("HEBB_THREADS", share)
+        done = sweep.sweep(
+            tmp_path / "batches.yaml", [], jobs=1, runs_dir=tmp_path / share, quiet=True,
+            say=lambda line: None,
+        )  # fmt: skip
+        assert done.failed == [], done.plain()
+        run = Run(done.path / done.rows[0][0].id)
+        left.append((*left_by(run), run.read_json("eval.json")["results"]))
+    assert left[0] == left[1]
 
 
 def test_a_sweep_is_stopped_killed_and_gone_on_with(small, tmp_path):
@@ -155,7 +220,7 @@ def cluster(tmp_path):
                  "--no-dashboard"]  # fmt: skip
     worker = ["distributed.cli.dask_worker", "--host", "127.0.0.1", "--nthreads", "1",
               "--no-nanny", "--no-dashboard", "--preload", str(often)]  # fmt: skip
-    environment = os.environ | dict.fromkeys(places.ONE_THREAD, "1")
+    environment = os.environ | dict.fromkeys(places.THREADS, "1")
     try:
         for which in (scheduler, worker, worker):
             processes.append(

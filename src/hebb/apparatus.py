@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ class Apparatus:
         streams = {phase.input: self.inputs[phase.input] for phase in self.experiment.phases}
         walls = [note for source in streams.values() for note in getattr(source, "notes", ())]
         again = [note for feed in feeds for note in feed.notes]
-        layers = [note for layer in self.empty_stack().layers.values() for note in layer.notes]
+        layers = [note for layer in self._blank.layers.values() for note in layer.notes]
         return [*self.dataset.notes, *walls, *again, *layers, *self._shared()]
 
     def _shared(self) -> Iterator[str]:
@@ -97,7 +98,7 @@ class Apparatus:
     @property
     def weights_bytes(self) -> int:
         """What the weights of all layers take."""
-        return sum(layer.n_bytes for layer in self.empty_stack().layers.values())
+        return sum(layer.n_bytes for layer in self._blank.layers.values())
 
     @property
     def files(self) -> list[Path]:
@@ -129,6 +130,11 @@ class Apparatus:
             stack.layers[name].spec = spec
         return stack
 
+    @cached_property
+    def _blank(self) -> Stack:
+        """A stack to ask, which is never given weights: what is not written takes no memory."""
+        return self.empty_stack()
+
     def empty_stack(self, device: Device = CPU) -> Stack:
         """The stack without weights."""
         experiment = self.experiment
@@ -145,8 +151,8 @@ class Apparatus:
 
     def try_restarts(self, phases: list[PhaseSpec]) -> None:
         """UsageError: what cannot be had, before hours of training rather than after them."""
-        stack = self.empty_stack()
         for phase in phases:
+            stack = self.empty_stack() if phase.restart else self._blank
             for name, init in phase.restart.items():
                 self.restart(stack.layers[name], init, phase.name)
 
@@ -205,7 +211,7 @@ class Apparatus:
     def _check_batches(self) -> None:
         """That the stack can be built, and each phase fills a batch."""
         try:
-            self.empty_stack()
+            _ = self._blank
             for phase in self.experiment.phases:
                 self.feed(phase)
         except UsageError as err:

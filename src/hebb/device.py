@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from hebb import gpu
+from hebb.cores import cores
 from hebb.errors import HebbError, UsageError
 from hebb.size import size
 
@@ -121,8 +122,8 @@ class Fetched:
         self._arrays, self._there = arrays, there
 
     def result(self) -> dict[str, np.ndarray]:
-        if self._there:
-            self._there[0].synchronize()
+        if there := self._there:  # two threads may ask
+            there[0].synchronize()
             self._there = ()  # what they were copied from is not needed any more
         return self._arrays
 
@@ -177,8 +178,9 @@ def choose(name: str, *, reference: bool = False) -> tuple[Device, str]:
     """The device called `auto`, `cpu`, `cuda` or `cuda:N`, and a sentence why it was taken.
 
     `auto` takes the CPU, whose compiled rules have been timed, while no rule has been on a GPU.
-    UsageError: no such device, or it cannot be used.
+    UsageError: no such device, or it cannot be used, or $HEBB_THREADS is no number of cores.
     """
+    cores()  # what is wrong there is told before hours of training
     if found := re.fullmatch(r"cuda(?::(\d+))?", name):
         index = int(found[1] or 0)
         try:

@@ -10,6 +10,7 @@ import re
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -18,8 +19,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from hebb import gpu
+from hebb.cores import NAME, cores
 from hebb.data import available
 from hebb.device import Device
+from hebb.errors import UsageError
 from hebb.layers import RULES, Layer
 from hebb.layers.compiled import kept_in
 from hebb.layers.init import Init
@@ -106,15 +109,21 @@ def _machine() -> Iterator[Finding]:
     yield Finding("machine", "Python", "ok", f"{platform.python_version()} on {platform.system()} "
                   f"{platform.machine()}")  # fmt: skip
     yield _packages()
-    cores, pages = len(os.sched_getaffinity(0)), os.sysconf("SC_PAGE_SIZE")
-    memory = size(pages * os.sysconf("SC_PHYS_PAGES"))
-    free = size(pages * os.sysconf("SC_AVPHYS_PAGES"))
-    word = "core" if cores == 1 else "cores"
-    yield Finding(
-        "machine", "processor", "ok", f"{cores} {word}, {memory} of memory, {free} unused"
-    )
+    yield _processor()
     yield _rules_agree("machine", "kernels", Device())
     yield _kept()
+
+
+def _processor() -> Finding:
+    try:
+        usable = cores()
+    except UsageError as err:
+        return Finding("machine", "processor", "broken", str(err), f"unset {NAME}")
+    said = [f"{usable} core{'s'[: usable != 1]}{f' by {NAME}' if os.environ.get(NAME) else ''}"]
+    for name, what in (("SC_PHYS_PAGES", "of memory"), ("SC_AVPHYS_PAGES", "unused")):
+        with suppress(ValueError, OSError, AttributeError):  # not every system knows
+            said.append(f"{size(os.sysconf(name) * os.sysconf('SC_PAGE_SIZE'))} {what}")
+    return Finding("machine", "processor", "ok", ", ".join(said))
 
 
 def _packages() -> Finding:

@@ -24,6 +24,7 @@ from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
 from hebb.keeper import Keeper
+from hebb.layers.compiled import told_once
 from hebb.provenance import at_last, changes, moves, process, provenance
 from hebb.records import add_changes, headline, measured
 from hebb.stack import Chunk, NotFinite, Stack
@@ -31,8 +32,10 @@ from hebb.store import Run, file_digest, now
 from hebb.supply import Supply
 
 CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
+ANSWERS = 8 * 2**20  # bytes that the widest layer's answers to a chunk take, about
 CHECKPOINT_SECONDS = 3.0  # about so much work is done again after a power cut
 CHECKPOINT_SHARE = 0.01  # of the time, at most, goes into checkpoints
+COMPILING = "kernels are compiled for the first time: some ten seconds a rule"
 BEFORE = "before/"  # marks the arrays of an epoch's beginning in a checkpoint
 
 Say = Callable[[str], None]
@@ -84,7 +87,8 @@ def train(
                 say(line)
                 run.log(line)
             run.save_snapshot(0, stack.state())
-            Training(apparatus, stack, run, quiet).go()
+            with told_once(lambda: _beside_the_bar(say, COMPILING)):
+                Training(apparatus, stack, run, quiet).go()
     return run
 
 
@@ -117,8 +121,14 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
         with _status_kept(run), where.within():
             if not run.snapshots():
                 run.save_snapshot(0, training.stack.state())
-            training.go()
+            with told_once(lambda: _beside_the_bar(say, COMPILING)):
+                training.go()
     return run
+
+
+def _beside_the_bar(say: Say, line: str) -> None:
+    with tqdm.external_write_mode(file=sys.stderr):
+        say(line)
 
 
 def _taken_up(apparatus: Apparatus, where: Device, run: Run, quiet: bool) -> "Training":
@@ -138,7 +148,10 @@ def _taken_up(apparatus: Apparatus, where: Device, run: Run, quiet: bool) -> "Tr
 
 def chunk_of(apparatus: Apparatus) -> int:
     """Rows moved at once: whole batches, as a part of one would be answered again with the rest."""
-    return math.ceil(CHUNK / apparatus.together) * apparatus.together
+    experiment, together = apparatus.experiment, apparatus.together
+    widest = max(layer.n_units for layer in experiment.layers) * np.dtype(experiment.dtype).itemsize
+    rows = min(CHUNK, ANSWERS // widest)
+    return max(1, math.ceil(rows / together)) * together
 
 
 class Training:
@@ -148,7 +161,7 @@ class Training:
         self.apparatus, self.stack, self.run, self.quiet = apparatus, stack, run, quiet
         self.chunk = chunk_of(apparatus)
         self.at = Position()
-        self.before = Fetched({})  # the weights with which the epoch began
+        self.before: Fetched | None = None  # the weights with which the epoch began
         self.due = time.perf_counter() + CHECKPOINT_SECONDS
 
     def stand(self, at: Position, arrays: dict[str, np.ndarray]) -> None:
@@ -197,6 +210,8 @@ class Training:
         for name, spec in experiment.layers_in(phase).items():
             layers[name].spec = spec
         learning = experiment.learning_in(phase)
+        if self.at.step == 0:
+            self.before = None
         if self.at.epoch == 0 and self.at.step == 0:
             for name, init in phase.restart.items():
                 self.apparatus.restart(layers[name], init, phase.name)
@@ -216,7 +231,7 @@ class Training:
         """The rest of an epoch, with a checkpoint now and then."""
         at, feed = self.at, supply.feed
         if at.step == 0:
-            self.before = self.stack.fetch()
+            self.before = self.before or self.stack.fetch()
             self.stack.begin_epoch(at.epoch, phase.epochs)
         while at.step < feed.steps:
             began = time.perf_counter()
@@ -248,7 +263,8 @@ class Training:
         if not self.stop and began < self.due:
             return
         self.keeper.settle()  # what a checkpoint is behind must be there when it is gone on from
-        before = {BEFORE + key: array for key, array in self.before.result().items()}
+        began_with = self.before.result() if self.before else {}
+        before = {BEFORE + key: array for key, array in began_with.items()}
         self.run.save_checkpoint(asdict(self.at), self.stack.state(motion=True) | before)
         cost = time.perf_counter() - began
         self.due = began + cost + max(CHECKPOINT_SECONDS, cost / CHECKPOINT_SHARE)
@@ -269,7 +285,10 @@ class Training:
 
     def _keep(self, record: dict[str, Any], bar: tqdm) -> None:
         """Write an epoch's record and snapshot, while the next epoch is under way."""
+        self.keeper.settle()  # whose copies are then gone
         before, after = self.before, self.stack.fetch()
+        assert before is not None
+        self.before = after  # of the next epoch
 
         def write() -> None:
             add_changes(record, before.result(), after.result())

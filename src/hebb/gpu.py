@@ -123,9 +123,20 @@ def trial(cupy: ModuleType, index: int) -> None:
         raise Lack(f"it computes wrongly: 155 came out as {found:g}", "test its memory")
 
 
+def _to_use() -> ModuleType:
+    """CuPy. Nobody is told to install it, and nothing else, where that would not be enough."""
+    try:
+        return cupy()
+    except Lack as lack:
+        if lack.broken or driver_alone():
+            raise
+        cure = f"where there is a GPU, install its driver and CuPy: {EXTRAS}"
+        raise Lack(f"{NO_DRIVER[0]}, and {lack.what}", cure) from None
+
+
 def usable(index: int) -> tuple[ModuleType, Card]:
     """CuPy and the GPU of a number, tried."""
-    module = cupy()
+    module = _to_use()
     driver(module)
     there = cards(module)
     if index >= len(there):
@@ -138,7 +149,7 @@ def usable(index: int) -> tuple[ModuleType, Card]:
 
 def first_seen() -> Card:
     """The first GPU, looked at and not tried."""
-    module = cupy()
+    module = _to_use()
     driver(module)
     return cards(module)[0]
 

@@ -19,11 +19,12 @@ def measured(stack: Stack, learning: list[str]) -> dict[str, Any]:
 def add_changes(
     record: dict[str, Any], before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
 ) -> None:
-    """How far the weights of each layer have moved: |w1 - w0| / |w0|."""
+    """How far the weights of each layer have moved: |w1 - w0| / |w0|. `before` is used up."""
     for name, layer in record["layers"].items():
         w, new = before[f"{name}.w"], after[f"{name}.w"]
         with np.errstate(over="ignore"):  # weights that are finite may still be too large
-            change = float(np.linalg.norm(new - w) / (np.linalg.norm(w) or 1))
+            size = np.linalg.norm(w) or 1
+            change = float(np.linalg.norm(np.subtract(new, w, out=w)) / size)
         layer["weight_change"] = change
 
 

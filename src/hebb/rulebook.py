@@ -13,6 +13,7 @@ from hebb.errors import UsageError
 from hebb.layers import RULES, Layer
 from hebb.layers.installed import installed
 from hebb.layers.own import find_rule
+from hebb.spec import Spec
 
 
 def rules() -> list[dict[str, str]]:
@@ -60,11 +61,13 @@ def _doc(rule: type[Layer]) -> str:
 
 def _keys(spec: type[BaseModel], above: str = "") -> Iterator[dict[str, Any]]:
     """The keys of a spec; those of a mapping below it by dotted path."""
+    meanings = spec.meanings() if issubclass(spec, Spec) else {}
     for name, field in spec.model_fields.items():
         if name in ("name", "rule") and not above:
             continue
+        means = field.description or meanings.get(name, "")
         yield {
-            "key": above + name, "means": " ".join((field.description or "").split()),
+            "key": above + name, "means": " ".join(means.split()),
             "required": field.is_required(), "default": _plain(field),
             "choices": list(get_args(field.annotation)) if _is_choice(field) else [],
         }  # fmt: skip

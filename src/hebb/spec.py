@@ -1,6 +1,9 @@
 """`Spec`: what a mapping of the experiment file becomes, checked and frozen."""
 
+import ast
+import inspect
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Never, Self
 
 from pydantic import (
@@ -16,10 +19,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 class Spec(BaseModel):
     """The keys of one YAML mapping. Nothing is coerced: `"5"` and `true` are not numbers."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False,
-        use_attribute_docstrings=True,  # what editors show beside a key
-    )  # fmt: skip
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -32,9 +32,45 @@ class Spec(BaseModel):
                 err.title, [_again(e, list(cls.model_fields)) for e in err.errors()]
             ) from None
 
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """What keys mean: the text below each in the source.
+
+        Read when somebody asks, and not by pydantic, which would do so for every class in each
+        process: a third of the time in which `hebb` starts.
+        """
+        found = {}
+        for each in reversed(cls.__mro__):
+            if issubclass(each, Spec):
+                found |= _texts_below_keys(each)
+        return {key: found[key] for key in cls.model_fields if key in found}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        schema = handler(core)
+        keys = handler.resolve_ref_schema(schema)["properties"]
+        for key, text in cls.meanings().items():
+            keys[key].setdefault("description", text)
+        return schema
+
     def refuse(self, key: str, must: str) -> Never:
         """Report `key` as a fault: its path, what must hold, and the value given."""
         refuse((key,), must, getattr(self, key, None))
+
+
+def _texts_below_keys(spec: type) -> dict[str, str]:
+    try:
+        tree = ast.parse(inspect.cleandoc(f"\n{inspect.getsource(spec)}"))
+    except (OSError, TypeError):  # made without a file
+        return {}
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    return {
+        key.target.id: inspect.cleandoc(text.value.value)
+        for key, text in pairwise(body)
+        if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name)
+        and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }  # fmt: skip
 
 
 def refuse(path: tuple[str | int, ...], must: str, got: Any) -> Never:

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from hebb import gpu
+from hebb.cores import cores
 from hebb.device import CPU, Array, Device, Fetched
 from hebb.errors import HebbError, UsageError
 from hebb.layers import RULES, Layer, LayerSpec, View
@@ -67,7 +68,8 @@ class Stack:
 
         Each layer runs on a thread of its own and takes its chunks in order, so while one learns
         from a chunk the layer below is at the next. What it computes is what a loop over rows
-        would: nothing flows back from a layer to those below.
+        would: nothing flows back from a layer to those below. On a single core one thread does
+        it all, in that order.
         """
         last = list(self.layers.values())[-1]
         with ExitStack() as threads:
@@ -75,6 +77,8 @@ class Stack:
                 threads.enter_context(ThreadPoolExecutor(1, initializer=layer.device.take))
                 for layer in self.layers.values()
             ]
+            if cores() == 1:
+                pools = pools[:1] * len(pools)
             under_way: deque[tuple[int, Future]] = deque()
             for x, labels in chunks:
                 done: Future | None = None

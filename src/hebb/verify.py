@@ -31,7 +31,7 @@ from hebb.provenance import changes
 from hebb.store import Run
 from hebb.sweep.conduct import alone, conduct
 from hebb.sweep.grid import Job
-from hebb.sweep.places import Local, default_jobs
+from hebb.sweep.places import Local, at_once
 from hebb.sweep.work import Outcome
 from hebb.verdict import Lines, Trial, Verdict, Verification
 
@@ -78,7 +78,7 @@ def verify(
     with (
         alone(runs_dir),
         tqdm(total=len(todo), desc="verify", unit=" runs", disable=quiet or None) as bar,
-        Local(jobs or default_jobs()) as place,
+        Local(at_once(jobs, len(todo))) as place,
     ):
         _clear(home, todo, resume)
         watch = _Watch(home, todo, lines, bar, tell)

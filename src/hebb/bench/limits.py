@@ -7,7 +7,6 @@
 All cores at once, the best of several times: a ceiling, not an expectation.
 """
 
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from statistics import median
 
 import numpy as np
 
+from hebb.cores import cores
 from hebb.layers.compiled import compiled
 
 L1_NUMBERS = 2048  # 8 KiB: in any first cache
@@ -39,11 +39,6 @@ class Limits:
     def place(self, size: int) -> str:
         """The smallest place that holds so many bytes."""
         return next((name for name, fits in self.sizes.items() if size <= fits), "memory")
-
-
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def measure(caches: dict[str, int], times: int = 15) -> Limits:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
-from hebb.bench.limits import cores
+from hebb.cores import cores
 from hebb.provenance import versions
 
 CPU0 = Path("/sys/devices/system/cpu/cpu0/cache")

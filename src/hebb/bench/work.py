@@ -1,6 +1,5 @@
 """`Work`: a row made ready, its inputs in memory and its weights where the clock starts."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -10,6 +9,7 @@ import numpy as np
 
 from hebb.apparatus import Apparatus
 from hebb.bench.rows import INPUTS, Row, experiment_of
+from hebb.cores import cores
 from hebb.data import BLOCK, Feed, load
 from hebb.device import one_blas_thread
 from hebb.experiment import chunk_of
@@ -80,7 +80,7 @@ class Work:
     def classify(self, n: int) -> np.ndarray:
         """The winners (n,) of the last layer, in blocks on all cores as `hebb eval` takes them."""
         blocks = [self.x[i : min(i + BLOCK, n)] for i in range(0, n, BLOCK)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             return np.concatenate(list(pool.map(lambda x: self.stack.winners(x, self.top), blocks)))
 
     def go_on(self, begin: int, end: int) -> None:

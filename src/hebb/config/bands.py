@@ -85,7 +85,7 @@ def _unknown(path: Path, what: str, known: Collection[str]) -> Fault:
     return Fault(path, f"there is no {what} of this name; {cure}", at_key=True)
 
 
-def describe_bands(schema: dict[str, Any], said: str | None) -> None:
+def describe_bands(schema: dict[str, Any], said: str) -> None:
     """Put into the JSON schema of an experiment file what `expect` may hold. said: of the key."""
     null, figures = {"type": "null"}, {"$ref": "#/$defs/Figures"}
     number = {"type": "number"}

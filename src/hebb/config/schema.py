@@ -234,7 +234,7 @@ def json_schema() -> dict[str, Any]:
     )  # fmt: skip
     schema = model.model_json_schema()
     _relax(schema)
-    describe_bands(schema, Experiment.model_fields["expect"].description)
+    describe_bands(schema, Experiment.meanings()["expect"])
     own = schema["$defs"]["OwnRuleSpec"]
     own["properties"]["rule"] = own["properties"]["rule"]["anyOf"][0]
     own["required"] = ["rule"]

@@ -7,9 +7,11 @@
 """
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from hebb.data import idx, npz
@@ -17,6 +19,7 @@ from hebb.data.raw import DataUnavailable, Raw, Say
 
 # Keras sets no time limit of its own: behind a firewall it can hang for minutes.
 LIMIT_SECONDS = 60
+HOST, HOST_SECONDS = "storage.googleapis.com", 5  # where Keras has both from
 DOWNLOAD = """
 import importlib, sys
 importlib.import_module("keras.datasets." + sys.argv[1]).load_data()
@@ -78,6 +81,8 @@ def _download(source: str, say: Say) -> Path:
 
 def _fetch(source: str) -> str | None:
     """Fill Keras's cache, or say in a few words why it cannot be done."""
+    if fault := _unreachable():
+        return fault
     cache = _keras_home()
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -93,6 +98,20 @@ def _fetch(source: str) -> str | None:
                     file.replace(target)
     except OSError as error:
         return f"{cache} cannot be written ({error.strerror})"
+    return None
+
+
+def _unreachable() -> str | None:
+    """Why there is no way to the data, which is known long before TensorFlow is imported.
+
+    Through a proxy the way is another: then Keras finds out.
+    """
+    if urllib.request.getproxies():
+        return None
+    try:
+        socket.create_connection((HOST, 443), HOST_SECONDS).close()
+    except OSError as error:
+        return error.strerror or str(error)
     return None
 
 

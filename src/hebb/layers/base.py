@@ -186,7 +186,7 @@ class Layer(ABC):
 
     def restart(self, init: Init, rng: np.random.Generator) -> None:
         """Fresh first weights, drawn as `init` says."""
-        self.load({"w": init.draw((self.n_out, self.n_in), rng)})
+        self.load({"w": init.draw((self.n_out, self.n_in), rng, self.dtype)})
 
     def state(self) -> dict[str, np.ndarray]:
         """A copy of what learning changes, on the host: `w` (N, D) and what else a rule has."""
@@ -216,7 +216,7 @@ class Layer(ABC):
                 raise UsageError(
                     f"layer {self.spec.name}: {name} must hold numbers (got {given.dtype})"
                 )
-            own[...] = self.device.put(given.astype(own.dtype))
+            own[...] = self.device.put(given.astype(own.dtype, copy=False))
 
     def finite(self, name: str) -> bool:
         """Whether an array holds neither NaN nor infinity."""

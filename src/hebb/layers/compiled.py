@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 from numba.core import config as numba_config
+from numba.core import event
 
 KEPT_DAYS = 14  # machine code whose source is no longer there, but may come back
 
@@ -83,6 +84,27 @@ def compiled(**flags: Any) -> Callable[[Callable], Any]:
             return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
 
     return decorate
+
+
+@contextmanager
+def told_once(say: Callable[[], Any]) -> Iterator[None]:
+    """`say` is called within, as soon as there is anything to compile: that takes its time."""
+    told = _Told(say)
+    with event.install_listener("numba:compile", told):
+        yield
+
+
+class _Told(event.Listener):
+    def __init__(self, say: Callable[[], Any]):
+        self._say: Callable[[], Any] | None = say
+
+    def on_start(self, event: Any) -> None:
+        say, self._say = self._say, None  # kernels are compiled one at a time
+        if say is not None:
+            say()
+
+    def on_end(self, event: Any) -> None:
+        pass
 
 
 def kept_in() -> Path | None:

@@ -3,9 +3,12 @@
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from hebb.spec import Spec, refuse
+
+ROWS = 1000  # drawn at once
 
 
 class Nothing(Spec):
@@ -60,8 +63,19 @@ class Init(Spec):
         """Whether the weights are drawn at random rather than read."""
         return self.file is None and self.run is None
 
-    def draw(self, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-        """First weights (N, D) in float64, so that every precision starts from the same."""
+    def draw(
+        self, shape: tuple[int, int], rng: np.random.Generator, dtype: DTypeLike = np.float64
+    ) -> np.ndarray:
+        """First weights (N, D). They are drawn in float64, so that every precision starts from the
+        same, and some rows at a time, so that the whole is never held in it.
+        """
+        w = np.empty(shape, dtype)
+        for start in range(0, len(w), ROWS):
+            part = w[start : start + ROWS]
+            part[...] = self._drawn(part.shape, rng)
+        return w
+
+    def _drawn(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         if self.uniform is not None:
             return rng.uniform(*self.uniform, shape)
         if self.normal is not None:

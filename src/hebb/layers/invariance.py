@@ -168,8 +168,8 @@ def _invariance_chunk(
     since = np.zeros(n_in, np.int64)
     row = np.empty((1, width), w.dtype)
     one = w.dtype.type(1)  # an integer beside float32 would make float64
-    shrink = True
-    now = 0
+    # Typed: of literals, the compiler would make a second form of each function that is given one.
+    shrink, now = np.bool_(True), np.int64(0)
     for t in range(n_steps):
         s = x[t]
         n_lit = nonzero(s, lit)
@@ -197,14 +197,17 @@ def _invariance_chunk(
                 s_square, e_square = squares(x[t + 1 - now + k], r[k])
                 count(tally, s_square, e_square)
             us[:], factors[:], since[:] = 0, 1, 0
-            shrink, now = True, 0
+            shrink, now = np.bool_(True), np.int64(0)
         if rescale:
             _renormalize(w, n_units)
         step[0] += 1
         best = np.argmax(a[:n_units])
         if a[best] != 0:
             wins[best] += 1
-        answers[t] = u if trace else a[:n_units]
+        for j in range(
+            n_units
+        ):  # copied whole, it takes seconds to compile what is said if it fails
+            answers[t, j] = u[j] if trace else a[j]
     return answers
 
 
@@ -221,7 +224,7 @@ def _catch_up(w, i, begin, now, us, factors, r, seta, floor, shrink, learns, row
     prec, width = w.dtype.type(PREC), w.shape[1] * w.itemsize // BYTES
     for n in range(width):
         store(row, 0, n, load(w, i, n))
-    _take_four(row, 0, us, factors, begin, now, r, i)
+    _take_four(row, np.int64(0), us, factors, begin, now, r, i)
     for k in range(begin, now):
         shrink &= r[k, i] >= prec
     if not learns:

@@ -10,13 +10,13 @@ the same bits for any chunk, thread or number of units. BLAS, which also multipl
 sums in an order that depends on shapes, takes three times as long for images.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Self
 
 import numpy as np
 
+from hebb.cores import cores
 from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, load, plus, spread, store, times
 from hebb.layers.lines import aligned
@@ -184,7 +184,7 @@ def lay_row(row, j, n_units, laid, runs, length):
 
 @cache
 def _cores() -> int:
-    return os.cpu_count() or 1
+    return cores()
 
 
 @cache

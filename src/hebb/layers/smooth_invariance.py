@@ -191,9 +191,10 @@ def _smooth_invariance_chunk(
         for n in range(n_w):
             if y[winners[n]] != 0:
                 wins[winners[n]] += 1
-        y2[:] = y1
-        y1[:] = y
-        s1[:] = s
+        for j in range(n_units):
+            y2[j], y1[j] = y1[j], y[j]
+        for i in range(n_in):
+            s1[i] = s[i]
     return answers
 
 

@@ -1,6 +1,5 @@
 """Pictures for which images pass the stack anew: who wins over time, and a single unit."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,6 +9,7 @@ from tqdm import tqdm
 
 from hebb import plots
 from hebb.apparatus import Apparatus
+from hebb.cores import cores
 from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
@@ -135,7 +135,7 @@ def _each(stack: Stack, verb: Any, images: Images, name: str) -> np.ndarray:
     # One thread for a product, as where the run is evaluated, so that bits agree.
     with (
         one_blas_thread(),
-        ThreadPoolExecutor(os.cpu_count()) as pool,
+        ThreadPoolExecutor(cores()) as pool,
         tqdm(total=len(images), desc=f"images to {name}", unit=" images", disable=None,
              delay=SILENT, leave=False) as bar,
     ):  # fmt: skip

@@ -5,7 +5,6 @@ test image has. Whose units: those of the trained stack, and then those of each 
 are read out in the same way. The labels of the test images only judge what was said.
 """
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from tqdm import tqdm
 
+from hebb.cores import cores
 from hebb.data import BLOCK, Asked, Dataset, Exam, Images, Tapestry
 from hebb.errors import UsageError
 from hebb.layers.base import Name
@@ -130,7 +130,7 @@ class Sitting:
 
         found, starts = None, range(0, len(images), BLOCK)
         with (
-            ThreadPoolExecutor(os.cpu_count()) as pool,
+            ThreadPoolExecutor(cores()) as pool,
             tqdm(
                 total=len(images), desc=what, unit=" images", disable=self.quiet or None,
                 leave=False,

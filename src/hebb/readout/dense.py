@@ -4,8 +4,9 @@
     loss = the mean over a batch of -log softmax(logits)[label];  Adam
 
 Each epoch takes the rows in a new order; its last batch may be smaller. Everything that Keras and
-TensorFlow draw is seeded and what they compute is deterministic, so that the same call gives the
-same bits. They are imported here and only when something is to be learned: it takes seconds.
+TensorFlow draw is seeded and what they compute is deterministic and on one thread, so that the same
+call gives the same bits on any number of cores. They are imported here and only when something is
+to be learned: it takes seconds.
 """
 
 import gc
@@ -164,7 +165,7 @@ def _seeded(seed: int) -> Iterator[Any]:
 
 
 def tensorflow() -> Any:
-    """TensorFlow, which prints nothing and leaves the GPU alone."""
+    """TensorFlow, which prints nothing, keeps to one core and leaves the GPU alone."""
     with _one_at_a_time, _hushed():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it prints, and rounds otherwise
@@ -173,6 +174,8 @@ def tensorflow() -> Any:
 
         with suppress(RuntimeError):  # somebody has used it before: then it is as they wished
             tf.config.set_visible_devices([], "GPU")
+            tf.config.threading.set_intra_op_parallelism_threads(1)  # on more, sums differ
+            tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.list_logical_devices()  # the first time, this prints
     return tf
 

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 from PIL import Image
 
+from hebb.cores import cores
 from hebb.errors import UsageError
 from hebb.plots import style
 from hebb.plots.scales import leaves_pale
@@ -137,7 +137,7 @@ def thinned(numbers: Sequence[int], encode: Callable[[int], Any], budget: float)
 
     def do(wanted: Sequence[int]) -> None:
         todo = [number for number in wanted if number not in done]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             texts = pool.map(lambda number: json.dumps(encode(number)), todo)
             done.update(zip(todo, texts, strict=True))
 

@@ -26,7 +26,7 @@ from hebb.store import Run
 from hebb.sweep import grid, table
 from hebb.sweep.conduct import View, alone, conduct
 from hebb.sweep.grid import ASKED, Job, Plan
-from hebb.sweep.places import Cluster, Local, default_jobs
+from hebb.sweep.places import Cluster, Local, at_once
 from hebb.sweep.search import Range, Search, Space
 from hebb.sweep.work import Outcome
 
@@ -198,7 +198,8 @@ def _place(
     if scheduler is not None:  # the data are where its workers are
         return Cluster(scheduler, width, ahead=request.space is None)
     Apparatus.of(request.base, load(request.base.dataset, say=say))
-    return Local(width or default_jobs())
+    runs = (request.asked["search"] or len(request.found)) * len(request.asked["seeds"])
+    return Local(at_once(width, runs))
 
 
 def _conducted(home: Run, request: _Request, place: Local | Cluster, quiet: bool) -> Sweep:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -20,23 +21,26 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
+from hebb.cores import NAME, cores, shares
 from hebb.errors import UsageError
 from hebb.sweep.grid import Job
 from hebb.sweep.work import Outcome, carry_out
 
 CONNECT_SECONDS = 10
-ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+THREADS = (NAME, "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-def default_jobs() -> int:
-    """Runs at once on this machine. A run keeps about two cores busy: its layers are a pipeline."""
-    mine = getattr(os, "sched_getaffinity", None)  # which batch systems restrict
-    cores = len(mine(0)) if mine else os.cpu_count() or 1
-    return max(1, cores // 2)
+def at_once(jobs: int | None, runs: int) -> int:
+    """How many of so many runs are under way at once on this machine, of which `jobs` may be.
+
+    By default half as many as there are cores: a run keeps about two busy, since its layers are a
+    pipeline.
+    """
+    return max(1, min(jobs or cores() // 2, runs))
 
 
 class Local:
-    """Processes of this machine, each doing one run after another.
+    """Processes of this machine, each doing one run after another on its share of the cores.
 
     Not a ProcessPoolExecutor: when one of its processes is killed, for want of memory say, all
     that it was given is lost, and here it is one run.
@@ -44,17 +48,18 @@ class Local:
 
     def __init__(self, jobs: int):
         self.width = jobs
-        self._idle: list[tuple[Connection, BaseProcess]] = []
-        self._busy: dict[Any, tuple[Job, BaseProcess]] = {}
+        self._shares = shares(jobs)  # that no process has
+        self._idle: list[tuple[Connection, _Worker]] = []
+        self._busy: dict[Any, tuple[Job, _Worker]] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *why: Any) -> None:
-        processes = [*self._idle, *((line, process) for line, (_, process) in self._busy.items())]
-        for line, process in processes:
-            process.kill()
-            process.join()
+        workers = [*self._idle, *((line, worker) for line, (_, worker) in self._busy.items())]
+        for line, worker in workers:
+            worker.process.kill()
+            worker.process.join()
             line.close()
 
     @property
@@ -62,22 +67,27 @@ class Local:
         return len(self._busy)
 
     def start(self, job: Job) -> None:
-        self._idle = [(line, process) for line, process in self._idle if process.is_alive()]
-        line, process = self._idle.pop() if self._idle else _spawned()
-        self._busy[line] = (job, process)
+        for line, worker in list(self._idle):
+            if not worker.process.is_alive():
+                self._idle.remove((line, worker))
+                self._shares.append(worker.share)
+        line, worker = self._idle.pop() if self._idle else _spawned(self._shares.pop(0))
+        self._busy[line] = (job, worker)
         with suppress(OSError):  # where it has just died, `finished` will find it so
             line.send(job)
 
     def finished(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
         """Jobs that end within `seconds`, with their outcomes."""
         for line in connection.wait(list(self._busy), seconds):
-            job, process = self._busy.pop(line)
+            job, worker = self._busy.pop(line)
             try:
                 found = line.recv()  # type: ignore[union-attr]
-                self._idle.append((line, process))  # type: ignore[arg-type]
+                self._idle.append((line, worker))  # type: ignore[arg-type]
             except (EOFError, OSError):
-                process.join()
-                error = f"its process has died (exit code {process.exitcode}), of memory perhaps"
+                worker.process.join()
+                self._shares.append(worker.share)
+                code = worker.process.exitcode
+                error = f"its process has died (exit code {code}), of memory perhaps"
                 found = Outcome("failed", error=error)
             yield job, found
 
@@ -88,21 +98,29 @@ class Local:
                 line.send(None)
 
 
-def _spawned() -> tuple[Connection, BaseProcess]:
+@dataclass(frozen=True)
+class _Worker:
+    """A process of `Local`, and the cores that its runs may use."""
+
+    process: BaseProcess
+    share: int
+
+
+def _spawned(share: int) -> tuple[Connection, _Worker]:
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=serve, args=(there,), daemon=True)
-    with _one_thread():
+    with _threads(share):
         process.start()
     there.close()  # so that the line ends with the process
-    return here, process
+    return here, _Worker(process, share)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes begun here keep to one thread in each library: the runs share the cores."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+def _threads(share: int) -> Iterator[None]:
+    """Processes begun here keep to so many cores, and so do the libraries that they load."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, str(share)))
     try:
         yield
     finally:
