@@ -10,9 +10,9 @@ run: .venv/installed
 	@echo "The pictures are in the folder plots of the run above."
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 8
 	@echo "Once more with the kernels as plain Python, which checks every index:"
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_mwta.py tests/test_invariance.py \
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/test_mwta.py tests/test_invariance.py \
 	  tests/test_local_wta.py tests/test_dreamflow.py tests/test_compspec.py \
 	  tests/test_krotov_hopfield.py tests/test_threshold.py tests/test_smooth_invariance.py \
 	  tests/test_stack.py

@@ -1,6 +1,7 @@
 """The peers of `hebb bench` in benchmarks/performance: that they do the same work, and its page."""
 
 import json
+import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -149,6 +150,16 @@ def test_a_point_of_growth_is_a_run_of_its_own(monkeypatch):
     found = growth.point({"name": "it", **growth.RULES["compspec"], "units": 20}, side=14)
     assert found["rate"] > 0
     assert found["peak"] >= found["idle"] > 10 * 2**20
+
+
+def test_the_memory_of_a_point_is_not_that_of_whoever_asks():
+    import growth
+
+    ballast = np.ones(100 * 2**20)  # 800 MiB
+    layer = {"name": "it", **growth.RULES["compspec"], "units": 20}
+    given = json.dumps({"layer": layer, "side": 28})
+    done = subprocess.run([sys.executable, growth.__file__, given], check=True, capture_output=True)
+    assert json.loads(done.stdout)["peak"] < ballast.nbytes
 
 
 def test_the_page_is_filled_in_from_figures_alone(tmp_path):

@@ -7,6 +7,7 @@ included: what a user's machine must have.
 """
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -116,7 +117,16 @@ def _write_scaled(path: Path, side: int) -> None:
 
 
 def _held() -> int:
-    """Bytes that this process has held at most."""
+    """Bytes that this process has held at most.
+
+    Linux has a figure of the process alone; the other also counts what its parent held when it
+    began, such as the libraries of all peers.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
+        assert peak is not None
+        return 1024 * int(peak[1])
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return held if sys.platform == "darwin" else held * 1024
 
