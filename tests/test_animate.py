@@ -518,7 +518,7 @@ def test_a_stream_of_another_size_is_told(train_small):
 def test_a_film_that_cannot_be_written_is_told(copied, hebb):
     (copied.path / "films").write_text("in the way")
     code, out, err = hebb("animate", copied.path, "--frames", 2, "--quiet")
-    said = "cannot be a folder, since it is a file; choose another place\n"
+    said = "cannot be a folder, since it is no folder; choose another place\n"
     assert (code, out, err) == (2, "", f"{copied.path / 'films'}: {said}")
     Path("folder.gif").mkdir()
     code, out, err = hebb("animate", copied.path, "--to", "folder.gif")

@@ -515,7 +515,7 @@ def test_a_look_that_there_is_not_is_told(how, message):
 
 def test_a_folder_that_is_a_file_is_told(copied, hebb):
     Path("mine").write_text("a file")
-    for to, said in (("mine", "it is a file"), ("mine/new", "mine is a file")):
+    for to, said in (("mine", "it is no folder"), ("mine/new", "mine is no folder")):
         code, out, err = hebb("plot", copied.path, "curves", "--to", to)
         why = f"{to}: cannot be a folder, since {said}; choose another place\n"
         assert (code, out, err) == (2, "", why)

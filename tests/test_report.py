@@ -485,7 +485,7 @@ def test_a_name_of_nothing_is_told(hebb):
 def test_a_page_that_cannot_be_written_is_told(copied, hebb):
     Path("mine").write_text("a file")
     code, _, err = hebb("report", "small-001", "--to", "mine/page.html")
-    said = "mine: cannot be a folder, since it is a file; choose another place\n"
+    said = "mine: cannot be a folder, since it is no folder; choose another place\n"
     assert (code, err) == (2, said)
     code, _, err = hebb("report", "small-001", "--to", "runs")
     assert (code, err) == (2, "runs: is a folder; name a file in it, or choose another place\n")

@@ -14,9 +14,10 @@ from hebb.data import Feed
 from hebb.errors import ConfigError, UsageError
 from hebb.interrupt import Interrupted
 from hebb.store import Run
-from hebb.sweep import places, work
-from hebb.sweep.grid import ids, parse_seeds, split
+from hebb.sweep import places, table, work
+from hebb.sweep.grid import Job, ids, parse_seeds, split
 from hebb.sweep.search import Range
+from hebb.sweep.work import Outcome
 
 QUICK = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 XI, APART = "layers.sparse.xi=log(1e-3..1e-1)", "dataset.validation=200"
@@ -187,6 +188,16 @@ def test_the_tables_say_what_the_runs_say(go):
     assert done.groups[0].mean == pytest.approx(np.mean(two))
     best = max(done.groups, key=lambda group: group.mean)
     assert f"Best: sparse.n_w {best.settings['layers.sparse.n_w']}: " in text
+
+
+def test_of_settings_that_come_to_the_same_none_is_best(tmp_path):
+    settings = [{"layers.sparse.n_w": n} for n in ("2", "3")]
+    jobs = [Job(tmp_path, f"{n}", each, 0, "test", "") for n, each in enumerate(settings)]
+    alike = [(job, Outcome("completed", 0.1)) for job in jobs]
+    assert "None is best: all come to the same mean." in table.text(alike, "Accuracy")
+    apart = [alike[0], (jobs[1], Outcome("completed", 0.2))]
+    assert "Best: sparse.n_w 3: " in table.text(apart, "Accuracy")
+    assert "Best: sparse.n_w 2: " in table.text(alike[:1], "Accuracy")
 
 
 def test_with_validation_images_the_test_set_stays_closed(go):

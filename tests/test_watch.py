@@ -97,7 +97,7 @@ def test_the_list_says_what_of_a_run_is_damaged(get, copied):
 def test_a_folder_for_tensorboard_that_is_a_file_is_told(copied, hebb):
     Path("mine").write_text("a file")
     code, out, err = hebb("watch", copied.path, "--tensorboard", "mine")
-    said = "mine: cannot be a folder, since it is a file; choose another place\n"
+    said = "mine: cannot be a folder, since it is no folder; choose another place\n"
     assert (code, out, err) == (2, "", said)
 
 

@@ -54,7 +54,7 @@ def ratio(row: dict[str, Any], name: str) -> str:
 
 def times(side: dict[str, Any]) -> str:
     """How many times a peer's rate hebb's is: the median, and the middle half of all turns."""
-    low, middle, high = quantiles(side["ratios"], n=4)
+    low, middle, high = quantiles(side["ratios"], n=4, method="inclusive")
     return f"{middle:.1f} ({low:.1f} to {high:.1f})"
 
 

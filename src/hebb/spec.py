@@ -48,9 +48,9 @@ class Spec(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
         schema = handler(core)
-        keys = handler.resolve_ref_schema(schema)["properties"]
+        keys = handler.resolve_ref_schema(schema).get("properties", {})
         for key, text in cls.meanings().items():
-            keys[key].setdefault("description", text)
+            keys.get(cls.model_fields[key].alias or key, {}).setdefault("description", text)
         return schema
 
     def refuse(self, key: str, must: str) -> Never:
@@ -61,7 +61,7 @@ class Spec(BaseModel):
 def _texts_below_keys(spec: type) -> dict[str, str]:
     try:
         tree = ast.parse(inspect.cleandoc(f"\n{inspect.getsource(spec)}"))
-    except (OSError, TypeError):  # made without a file
+    except (OSError, TypeError, SyntaxError):  # made without a file, or within a function
         return {}
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
     return {

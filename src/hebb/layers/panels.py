@@ -10,6 +10,7 @@ the same bits for any chunk, thread or number of units. BLAS, which also multipl
 sums in an order that depends on shapes, takes three times as long for images.
 """
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Self
@@ -64,8 +65,9 @@ class Panels:
         if self.laid.size < SHARED:
             part(0, self.n_panels)
         else:
-            ends = np.linspace(0, self.n_panels, _cores() + 1).astype(int)
-            list(_pool().map(part, ends[:-1], ends[1:]))
+            threads = cores()
+            ends = np.linspace(0, self.n_panels, threads + 1).astype(int)
+            list(_pool(threads).map(part, ends[:-1], ends[1:]))
         return h
 
 
@@ -183,10 +185,9 @@ def lay_row(row, j, n_units, laid, runs, length):
 
 
 @cache
-def _cores() -> int:
-    return cores()
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="hebb-panels")
 
 
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="hebb-panels")
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -76,7 +76,7 @@ def _told(
         "keys": list(short_names(keys).values()),
         "controls": [name.replace("_", " ") for name in controls],
         "groups": groups,
-        "best": max(means, default=None),
+        "best": max(means) if len(set(means)) > 1 else None,
         "runs": runs,
         "done": done,
         "pictures": _pictures(sweep.id, list(short_names(keys).values()), controls, runs),

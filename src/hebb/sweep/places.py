@@ -71,7 +71,11 @@ class Local:
             if not worker.process.is_alive():
                 self._idle.remove((line, worker))
                 self._shares.append(worker.share)
-        line, worker = self._idle.pop() if self._idle else _spawned(self._shares.pop(0))
+        if self._idle:
+            line, worker = self._idle.pop()
+        else:
+            line, worker = _spawned(self._shares[0])
+            del self._shares[0]  # now that it has begun
         self._busy[line] = (job, worker)
         with suppress(OSError):  # where it has just died, `finished` will find it so
             line.send(job)

@@ -108,6 +108,9 @@ def text(rows: Rows, judged: str) -> str:
         names = short_names(found.settings)
         chosen = [f"{names[key]} {_short(value)}" for key, value in found.settings.items()]
         said = f"\n\nBest: {', '.join(chosen)}: {_spread(found)}" if chosen else ""
+        known = [group.mean for group in groups(rows) if group.mean is not None]
+        if len(known) > 1 and min(known) == found.mean:
+            said = "\n\nNone is best: all come to the same mean."
     head = f"{judged}; mean over seeds, smallest to largest in brackets."
     return f"{head}\n\n{summary(rows)}{said}"
 
