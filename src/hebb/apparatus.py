@@ -152,7 +152,9 @@ class Apparatus:
     def try_restarts(self, phases: list[PhaseSpec]) -> None:
         """UsageError: what cannot be had, before hours of training rather than after them."""
         for phase in phases:
-            stack = self.empty_stack() if phase.restart else self._blank
+            if not phase.restart:
+                continue
+            stack = self.empty_stack()
             for name, init in phase.restart.items():
                 self.restart(stack.layers[name], init, phase.name)
 

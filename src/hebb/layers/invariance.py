@@ -204,9 +204,8 @@ def _invariance_chunk(
         best = np.argmax(a[:n_units])
         if a[best] != 0:
             wins[best] += 1
-        for j in range(
-            n_units
-        ):  # copied whole, it takes seconds to compile what is said if it fails
+        # Copied whole, it takes seconds to compile what is said if it fails.
+        for j in range(n_units):
             answers[t, j] = u[j] if trace else a[j]
     return answers
 

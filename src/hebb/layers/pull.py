@@ -46,33 +46,3 @@ def pull(v, t, w, units, strengths, rows, dw):
         for i in range(n_in):
             row[i] -= drag[n] * old[i]
     return count
-
-
-@compiled()
-def largest_size(row):
-    """max|w| of a row, in four runs: no comparison then waits for the one before."""
-    a = b = c = d = row.dtype.type(0)
-    whole = len(row) - len(row) % 4
-    for i in range(0, whole, 4):
-        a = max(a, abs(row[i]))
-        b = max(b, abs(row[i + 1]))
-        c = max(c, abs(row[i + 2]))
-        d = max(d, abs(row[i + 3]))
-    for i in range(whole, len(row)):
-        a = max(a, abs(row[i]))
-    return max(max(a, b), max(c, d))
-
-
-@compiled()
-def largest_of(row):
-    """max w of a row, in four runs too."""
-    a = b = c = d = row[0]
-    whole = len(row) - len(row) % 4
-    for i in range(0, whole, 4):
-        a = max(a, row[i])
-        b = max(b, row[i + 1])
-        c = max(c, row[i + 2])
-        d = max(d, row[i + 3])
-    for i in range(whole, len(row)):
-        a = max(a, row[i])
-    return max(max(a, b), max(c, d))
