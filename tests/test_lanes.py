@@ -5,9 +5,12 @@ import pytest
 
 from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
+from hebb.layers.drive import few_nonzero
 from hebb.layers.lanes import (
     add_product,
+    all_at_least,
     any_above,
+    any_lit,
     at_least,
     load,
     load_at,
@@ -113,3 +116,32 @@ def test_the_best_of_many_come_first_and_of_equals_the_earlier(dtype, n, n_w):
         winners = np.empty(n_w, np.int64)
         best_of(c, winners)
         np.testing.assert_array_equal(winners, np.argsort(-c, kind="stable")[:n_w])
+
+
+@compiled()
+def _asked(x, y, lit, least):
+    for k in range(len(lit)):
+        lit[k] = any_lit(load_at(x, k))
+        least[k] = all_at_least(load_at(x, k), load_at(y, k))
+
+
+@dtypes
+def test_all_lanes_are_asked_at_once(dtype, lanes):
+    x, y = np.zeros(80, dtype), np.zeros(80, dtype)
+    x[[0, 3, 50]], y[[3, 55]], x[30] = (-1, 2, 3), (2, 1e-30), np.nan
+    lit, least = np.zeros(80 - lanes, bool), np.zeros(80 - lanes, bool)
+    _asked(x, y, lit, least)
+    windows = [slice(k, k + lanes) for k in range(80 - lanes)]
+    np.testing.assert_array_equal(lit, [(x[at] != 0).any() for at in windows])
+    np.testing.assert_array_equal(least, [(x[at] >= y[at]).all() for at in windows])
+    assert 0 < lit.sum() < len(lit) and 0 < least.sum() < len(least)
+
+
+@dtypes
+@pytest.mark.parametrize("n", [0, 1, 15, 16, 50, 64])
+def test_what_is_lit_of_a_sparse_code_is_found(dtype, lanes, n):
+    rng = np.random.default_rng(n)
+    s = np.where(rng.random(n) < 0.1, rng.normal(size=n), 0).astype(dtype)
+    s[n // 2 : n // 2 + 1] = np.nan
+    lit = np.empty(n, np.int64)
+    np.testing.assert_array_equal(lit[: few_nonzero(s, lit)], np.flatnonzero(s))

@@ -109,3 +109,31 @@ def test_weights_that_lack_an_array_are_refused():
     with pytest.raises(UsageError) as err:
         stack.load(arrays)
     assert str(err.value) == "the weights lack slow.w, top.w"
+
+
+def test_a_form_takes_over_what_another_has_saved():
+    """What a form keeps for itself is made of the arrays where it was not saved, else left."""
+    x, saved = stream(40), {}
+    for device in (READ, COMPILED):
+        stack = build(device)
+        list(stack.learn(chunks(x, 40), NAMES))
+        saved[device] = stack.state(motion=True)
+    assert "slow.base" in saved[COMPILED] and "slow.base" not in saved[READ]
+    for there, here in ((READ, COMPILED), (COMPILED, READ)):
+        stack = build(here)
+        stack.load(saved[there], motion=True)
+        list(stack.learn(chunks(x, 40), NAMES))
+        other = build(there)
+        other.load(saved[there], motion=True)
+        list(other.learn(chunks(x, 40), NAMES))
+        for name, array in other.state().items():
+            np.testing.assert_allclose(stack.state()[name], array, rtol=1e-9, err_msg=name)
+
+
+def test_what_is_kept_goes_with_the_weights():
+    """Weights that are taken over alone leave nothing of those that were there."""
+    stack, other = build(COMPILED), build(COMPILED)
+    list(stack.learn(chunks(stream(40), 40), NAMES))
+    stack.load(other.state())
+    stack.begin_epoch(0, 1)
+    assert_same(stack, other)

@@ -165,12 +165,21 @@ class Stack:
         return next(iter(self.layers.values())).device.fetch(arrays)
 
     def load(self, arrays: dict[str, np.ndarray], *, motion: bool = False) -> None:
-        """Take over what `state` gave. UsageError: what is not there."""
-        if lacking := self.state(motion=motion).keys() - arrays.keys():
+        """Take over what `state` gave. UsageError: what is not there.
+
+        motion: also what else moves. What another form has kept for itself is left.
+        """
+        taken: dict[str, dict[str, np.ndarray]] = {}
+        lacking: set[str] = set()
+        for name, layer in self.layers.items():
+            needed = (*layer.arrays, *layer.dynamics) if motion else layer.arrays
+            keys = {key: f"{name}.{key}" for key in (*needed, *(layer.kept if motion else ()))}
+            taken[name] = {key: arrays[each] for key, each in keys.items() if each in arrays}
+            lacking |= {keys[key] for key in needed} - arrays.keys()
+        if lacking:
             raise UsageError(f"the weights lack {', '.join(sorted(lacking))}")
         for name, layer in self.layers.items():
-            names = (*layer.arrays, *layer.dynamics) if motion else layer.arrays
-            layer.load({key: arrays[f"{name}.{key}"] for key in names})
+            layer.load(taken[name])
 
 
 def _pass(

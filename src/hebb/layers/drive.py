@@ -10,6 +10,7 @@ computed beside it, hence the same bits for any chunk, thread or number of units
 import numpy as np
 
 from hebb.layers.compiled import compiled
+from hebb.layers.lanes import BYTES, any_lit, load_at
 
 
 @compiled()
@@ -52,7 +53,7 @@ def respond(s, w, lit, a):
 
     lit (D,) int64: the inputs that are not 0, in order. Returns how many there are.
     """
-    n_lit = nonzero(s, lit)
+    n_lit = few_nonzero(s, lit)
     for j in range(len(a)):
         a[j] = 0
         for n in range(n_lit):
@@ -67,4 +68,20 @@ def nonzero(v, lit):
     for i in range(len(v)):  # without a branch, which would be guessed wrong too often
         lit[n_lit] = i
         n_lit += v[i] != 0
+    return n_lit
+
+
+@compiled()
+def few_nonzero(s, lit):
+    """`nonzero` of a code s (D,), in C order, of which most registers are 0 and passed over."""
+    lanes = BYTES // s.itemsize
+    n_lit, whole = 0, len(s) - len(s) % lanes
+    for start in range(0, whole, lanes):
+        if any_lit(load_at(s, start)):
+            for i in range(start, start + lanes):
+                lit[n_lit] = i
+                n_lit += s[i] != 0
+    for i in range(whole, len(s)):
+        lit[n_lit] = i
+        n_lit += s[i] != 0
     return n_lit

@@ -16,7 +16,7 @@ No unit competes, so none can be wrong about a blank code: a and the step's z e 
 A row whose sum is 0 is left as it is.
 
 Compiled: the code s has few inputs that are not 0, and only they are summed for a. Nobody looks at
-the weights of the others, so these wait and take several steps at once: see `_catch_up`.
+the weights of the others, so these wait, and share what a step does to them: see `waiting`.
 """
 
 from typing import Any, Literal
@@ -28,14 +28,21 @@ from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
-from hebb.layers.drive import drives, lit_drive, nonzero
-from hebb.layers.floor import FLOOR, lift, lifted
-from hebb.layers.lanes import BYTES, at_least, load, plus, spread, store, times, total
+from hebb.layers.drive import drives, few_nonzero, lit_drive
+from hebb.layers.floor import FLOOR, lift
+from hebb.layers.lanes import BYTES
 from hebb.layers.lines import lines
-from hebb.layers.tally import count, squares
+from hebb.layers.waiting import (
+    count_steps,
+    learn_from,
+    open_window,
+    put_together,
+    settle,
+    settle_all,
+)
 
-WAIT = 16  # steps at most that an input waits
-FOUR = 4  # of them are taken in one go: a weight is then loaded and stored a quarter as often
+MOST = 0.5  # of its size, at most, a weight loses in a step by the factor that all share
+SMALL = 2.0**-20  # the scale below which it is put to the weights
 
 
 class InvarianceSpec(LayerSpec):
@@ -66,12 +73,29 @@ class Invariance(Layer):
         )
         if self.form == "compiled":
             self._w = lines(self.n_in, self.n_out, self.dtype)
-            self.w = self._w[:, : self.n_out].T
+            self._base = lines(self.n_in, self.n_out, self.dtype)
+            self._scale = np.ones_like(self._w[:1])
+            self.w, self.base = self._w[:, : self.n_out].T, self._base[:, : self.n_out].T
+            self.scale = self._scale[0, : self.n_out]
+            self.w.flags.writeable = False  # but by `load`, as base and scale go with it
+            self.kept = ("base", "scale")
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
         self.u[...] = 0
         self.step[...] = 0
+        if self.form == "compiled":
+            self._base[:], self._scale[:] = self._w, 1
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        if self.form == "compiled" and "w" in arrays:
+            made = {"w": arrays["w"], "base": arrays["w"], "scale": np.ones(self.n_out)}
+            arrays = made | arrays
+            self.w.flags.writeable = True
+        try:
+            super().load(arrays)
+        finally:
+            self.w.flags.writeable = self.form != "compiled"
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True)
@@ -116,7 +140,8 @@ class Invariance(Layer):
     def _compiled(self, x, learns):
         spec, scalar = self.spec, self.dtype.type
         return _invariance_chunk(
-            np.ascontiguousarray(x), self._w, self.u, self.step, self.tally, self.wins,
+            np.ascontiguousarray(x), self._w, self._base, self._scale, self.u, self.step,
+            self.tally, self.wins,
             scalar(spec.alpha), scalar(spec.leta), scalar(spec.seta), FLOOR[self.dtype],
             spec.renormalize_every, spec.output == "trace", learns,
         )  # fmt: skip
@@ -152,54 +177,60 @@ def renormalize(w: Array, xp) -> None:
 
 @compiled()
 def _invariance_chunk(
-    x, w, u, step, tally, wins, alpha, leta, seta, floor, renormalize_every, trace, learns
-):
-    """`invariance` for each row of x (T, D). w (D, N and zeros), u, step, tally, wins change."""
+    x, w, base, scale, u, step, tally, wins,
+    alpha, leta, seta, floor, renormalize_every, trace, learns,
+):  # fmt: skip
+    """`invariance` for each row of x (T, D). base (D, N and zeros) and scale (1, N and ones),
+    w (D, N and zeros), which is brought up to date at the end, u, step, tally and wins change.
+    """
     n_steps, n_in = x.shape
-    n_units, width = len(u), w.shape[1]
-    answers = np.empty((n_steps, n_units), w.dtype)
+    n_units, width, lanes = len(u), base.shape[1], BYTES // base.itemsize
+    answers = np.empty((n_steps, n_units), base.dtype)
+    every = np.arange(n_in)
     lit = np.empty(n_in, np.int64)
-    a = np.empty(width, w.dtype)
-    # Of the steps since all inputs were last up to date: u, the factors for inputs that are off,
-    # and r; and from which of these steps on each input waits.
-    us = np.zeros((WAIT + FOUR, width), w.dtype)
-    factors = np.ones_like(us)
-    r = np.empty((WAIT + FOUR, n_in), w.dtype)
-    since = np.zeros(n_in, np.int64)
-    row = np.empty((1, width), w.dtype)
-    one = w.dtype.type(1)  # an integer beside float32 would make float64
-    # Typed: of literals, the compiler would make a second form of each function that is given one.
-    shrink, now = np.bool_(True), np.int64(0)
+    a = np.empty(width, base.dtype)
+    window = open_window(base, n_units)
+    one, off = base.dtype.type(1), base.dtype.type(0)  # integers would make float64 of float32
+    prec = base.dtype.type(PREC)
+    now = np.int64(0)  # typed: of a literal the compiler would make a second form of what it calls
     for t in range(n_steps):
         s = x[t]
-        n_lit = nonzero(s, lit)
-        on = lit[: n_lit if learns else 0]
+        on = lit[: few_nonzero(s, lit)]
+        settle(base, on, now, seta, floor, learns, window)
         for i in on:
-            _catch_up(w, i, since[i], now, us, factors, r, seta, floor, shrink, learns, row)
-        lit_drive(s, w, lit[:n_lit], a)
+            window.s_square[now] += np.float64(s[i]) * np.float64(s[i])
+        lit_drive(s, base, on, a)
+        shared, moved = learns, False
         for j in range(n_units):
+            a[j] *= scale[0, j]
             u[j] += alpha * (a[j] - u[j])
-            us[now, j] = u[j]
-            shrink &= u[j] >= 0 and seta * u[j] < one
-        for i in on:
-            _take_four(w, i, us, factors, now, now + 1, r, i)
-            _learn(w, i, us, now, r, s[i], leta if s[i] > 0 else seta, floor)
-            since[i] = now + 1
-        if learns:
-            for j in range(n_units):
-                factors[now, j] = one + u[j] * -seta
+            shared &= 0 <= u[j] and seta * u[j] <= MOST
+            moved |= u[j] != 0
+            window.su[j, now] = scale[0, j] * u[j]
+            window.u[now, j] = u[j]
+        for j in range(n_units):
+            window.scale[now, j] = scale[0, j]
+            window.factor[now, j] = one - seta * u[j] if shared else one
+        window.least[0, now] = prec if moved else off
+        if learns and not shared:  # inputs that are off go by themselves too
+            on = every
+            settle(base, on, now, seta, floor, learns, window)
+        learn_from(s, base, on, now, leta, seta, floor, learns, window)
         now += 1
+        small = False
+        for j in range(n_units):
+            scale[0, j] *= window.factor[now - 1, j]
+            small |= scale[0, j] < SMALL
         rescale = learns and step[0] % renormalize_every == 0
-        if now == WAIT or rescale or t + 1 == n_steps:
-            for i in range(n_in):
-                _catch_up(w, i, since[i], now, us, factors, r, seta, floor, shrink, learns, row)
-            for k in range(now):
-                s_square, e_square = squares(x[t + 1 - now + k], r[k])
-                count(tally, s_square, e_square)
-            us[:], factors[:], since[:] = 0, 1, 0
-            shrink, now = np.bool_(True), np.int64(0)
+        if now == lanes or small or rescale or t + 1 == n_steps:
+            settle_all(base, every, now, seta, floor, learns, window)
+            count_steps(window, now, tally)
+            now = np.int64(0)
+        if small or rescale:
+            put_together(base, base, scale, floor)
+            scale[:] = 1
         if rescale:
-            _renormalize(w, n_units)
+            _renormalize(base, n_units)
         step[0] += 1
         best = np.argmax(a[:n_units])
         if a[best] != 0:
@@ -207,67 +238,9 @@ def _invariance_chunk(
         # Copied whole, it takes seconds to compile what is said if it fails.
         for j in range(n_units):
             answers[t, j] = u[j] if trace else a[j]
+    if learns:
+        put_together(w, base, scale, floor)
     return answers
-
-
-@compiled()
-def _catch_up(w, i, begin, now, us, factors, r, seta, floor, shrink, learns, row):
-    """Take input i, which has been off, from step `begin` to `now`: row i of w, column i of r.
-
-    Each weight is multiplied by the same numbers in the same order as step by step: e / r is -1
-    exactly where s is 0, unless r is below prec. As no factor is 0 or above 1 (`shrink`), a weight
-    that comes below the floor ends at the floor, and on the way is too small for r to feel.
-    """
-    if begin == now:
-        return
-    prec, width = w.dtype.type(PREC), w.shape[1] * w.itemsize // BYTES
-    for n in range(width):
-        store(row, 0, n, load(w, i, n))
-    _take_four(row, np.int64(0), us, factors, begin, now, r, i)
-    for k in range(begin, now):
-        shrink &= r[k, i] >= prec
-    if not learns:
-        return
-    if shrink:
-        for n in range(width):
-            store(w, i, n, at_least(floor, load(row, 0, n), load(w, i, n)))
-        return
-    off, same = w.dtype.type(0), np.ones_like(factors)
-    for k in range(begin, now):
-        _take_four(w, i, us, same, k, k + 1, r, i)
-        _learn(w, i, us, k, r, off, seta, floor)
-
-
-@compiled()
-def _take_four(w, i, us, factors, begin, end, r, to):
-    """r of column `to` for steps begin to end from row i of w, and the row times their factors.
-
-    Steps that have not come yet are taken too, with u = 0 and factors of 1: all r are then summed
-    by this code, whatever a row waits for.
-    """
-    width = w.shape[1] * w.itemsize // BYTES
-    for k in range(begin, end, FOUR):
-        a = b = c = d = spread(w.dtype.type(0), load(w, i, 0))
-        for n in range(width):
-            x = load(w, i, n)
-            a = plus(a, times(load(us, k, n), x))
-            x = times(x, load(factors, k, n))
-            b = plus(b, times(load(us, k + 1, n), x))
-            x = times(x, load(factors, k + 1, n))
-            c = plus(c, times(load(us, k + 2, n), x))
-            x = times(x, load(factors, k + 2, n))
-            d = plus(d, times(load(us, k + 3, n), x))
-            store(w, i, n, times(x, load(factors, k + 3, n)))
-        r[k, to], r[k + 1, to], r[k + 2, to], r[k + 3, to] = total(a), total(b), total(c), total(d)
-
-
-@compiled()
-def _learn(w, i, us, k, r, s_i, rate, floor):
-    """Row i of w times 1 + u z e / max(r, prec), with the u and r of step k."""
-    one, prec = w.dtype.type(1), w.dtype.type(PREC)
-    gain = rate * ((s_i - r[k, i]) / max(r[k, i], prec))
-    for j in range(w.shape[1]):
-        w[i, j] = lifted(w[i, j] * (one + us[k, j] * gain), floor)
 
 
 @compiled()

@@ -219,17 +219,47 @@ def at_least(floor, x, old):
 def _any_above(typing, x, number):
     def code(context, builder, signature, args):
         x, number = args
-        above = builder.fcmp_ordered(">", x, _all(builder, number, x.type))
-        bits = builder.bitcast(above, ir.IntType(x.type.count))
-        return builder.icmp_unsigned("!=", bits, ir.IntType(x.type.count)(0))
+        return _any(builder, builder.fcmp_ordered(">", x, _all(builder, number, x.type)))
 
     return types.boolean(x, x.dtype), code
+
+
+def _any(builder, lanes):
+    bits = builder.bitcast(lanes, ir.IntType(lanes.type.count))
+    return builder.icmp_unsigned("!=", bits, bits.type(0))
 
 
 @_in_kernels(_any_above)
 def any_above(x, number):
     """Whether a lane is above the number."""
     return (x > number).any()
+
+
+def _any_lit(typing, x):
+    def code(context, builder, signature, args):
+        return _any(builder, builder.fcmp_unordered("!=", args[0], args[0].type([0.0] * x.n)))
+
+    return types.boolean(x), code
+
+
+@_in_kernels(_any_lit)
+def any_lit(x):
+    """Whether a lane is not 0."""
+    return (x != 0).any()
+
+
+def _all_at_least(typing, x, y):
+    def code(context, builder, signature, args):
+        below = _any(builder, builder.fcmp_unordered("<", *args))
+        return builder.not_(below)
+
+    return types.boolean(x, x), code
+
+
+@_in_kernels(_all_at_least)
+def all_at_least(x, y):
+    """Whether no lane of x is below that of y, or NaN."""
+    return (x >= y).all()
 
 
 def _total(typing, x):

@@ -36,7 +36,7 @@ from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.lanes import BYTES, load_at, minus, plus, spread, store_at, times
 from hebb.layers.lines import filled, lines
-from hebb.layers.rebuild import rebuild
+from hebb.layers.rebuild import rebuild, row_sum
 from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
 
@@ -219,6 +219,7 @@ def _mwta_chunk(
     winners = np.empty(n_w, np.int64)
     y = np.empty(n_w, w.dtype)
     r = np.empty((1, n_in), w.dtype)
+    sums = np.empty(n_w, w.dtype)
     for t in range(n_steps):
         v = x[t]
         drive(v, transposed, lit, p[:width])
@@ -230,7 +231,7 @@ def _mwta_chunk(
         for n in range(n_w):
             y[n] = p[winners[n]]
         if learns or trains:
-            v_square, e_square = rebuild(v, w, winners, y, xi, clip, floor, learns, r)
+            v_square, e_square = rebuild(v, w, winners, y, xi, clip, floor, learns, r, sums)
             if trains:
                 count(tally, v_square, e_square)
         for n in range(n_w):
@@ -241,7 +242,9 @@ def _mwta_chunk(
                 _transpose(w, k, transposed)
             if trains:
                 wins[k] += 1
-            answers[t, k] = y[n] / _sum(w[k]) if normalized else y[n]
+            answers[t, k] = y[n]
+            if normalized:
+                answers[t, k] /= sums[n] if learns else row_sum(w, k)
     return answers
 
 
@@ -250,14 +253,6 @@ def _transpose(w, k, transposed):
     """Row k of w (N, D) becomes column k of transposed (D, N and more)."""
     for i in range(len(transposed)):
         transposed[i, k] = w[k, i]
-
-
-@compiled(fastmath={"reassoc"})
-def _sum(row):
-    total = 0.0
-    for i in range(len(row)):
-        total += row[i]
-    return total
 
 
 @compiled()

@@ -18,17 +18,18 @@ FAR = 2.0**45  # times the floor: few weights are below, and none gets from ther
 
 
 @compiled()
-def rebuild(v, w, winners, y, xi, clip, floor, learns, r):
+def rebuild(v, w, winners, y, xi, clip, floor, learns, r, sums):
     """v (D,) from the winners (n,), which answer y (n,); w (N, D) changes in place.
 
-    r (1, D) is scratch. D counts the zeros too. Returns |v|^2 and |e|^2.
+    r (1, D) is scratch. D counts the zeros too. sums (n,) of the rows that have learned are
+    overwritten. Returns |v|^2 and |e|^2.
     """
     squares = reconstruct(v, w, winners, y, r)
     if learns:
         turn_to_gain(v, r, xi, clip)
         for n in range(len(winners)):
             if y[n] != 0:
-                learn(w, winners[n], y[n], r, floor, True)
+                sums[n] = learn(w, winners[n], y[n], r, floor, True)
     return squares
 
 

@@ -34,7 +34,7 @@ from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
-from hebb.layers.drive import nonzero, respond
+from hebb.layers.drive import few_nonzero, respond
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.tally import count, squares
 
@@ -182,7 +182,7 @@ def _smooth_invariance_chunk(
         if not trains:
             continue
         if learns:
-            _smooth(w, y, y1, y2, s1, lit1[: nonzero(s1, lit1)], eta, floor)
+            _smooth(w, y, y1, y2, s1, lit1[: few_nonzero(s1, lit1)], eta, floor)
         _rebuild(w, y, winners, r)
         if learns and reconstruct:
             _reconstruct(w, y, winners, s, r, lit[:n_lit], zeta, floor)
