@@ -81,6 +81,8 @@ class Page:
     def picture(self, layer):
         """A layer's tapestry, once it is drawn, as the address of its pixels."""
         sheet = f'figure[data-layer="{layer}"] .mosaic canvas'
+        if self.script("told.live"):  # whose tapestries are drawn where they are looked at
+            self.script("arguments[0].scrollIntoView({block: 'center'})", self.one(sheet))
         self.until(lambda: int(self.one(sheet).get_attribute("width")) > 1)
         return self.script("arguments[0].toDataURL()", self.one(sheet))
 

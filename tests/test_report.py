@@ -12,7 +12,7 @@ from PIL import Image
 
 from hebb import report as reports
 from hebb.errors import HebbError, UsageError
-from hebb.report import find, gather, images, report, sweeps
+from hebb.report import find, gather, images, layers, report, sweeps
 from hebb.report.gather import gathered
 from hebb.report.page import brief, lift
 from hebb.store import Run
@@ -81,7 +81,7 @@ def test_the_dataset_is_not_needed(copied, html):
 
 def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
     _, arrays = finished.snapshot("last")
-    layer = gather.drawn(finished)[0]
+    layer = layers.drawn(finished)[0]
     drawn = images.pictures(finished, 800, [layer])["sparse"]["weights"]
     w = arrays["sparse.w"]
     largest = w.max(axis=1)
@@ -320,7 +320,7 @@ def test_a_snapshot_of_other_weights_is_told(copied):
     path = copied.path / "snapshots" / "000000800.npz"
     save(path, sparse_w=np.ones((2, 64)))
     with pytest.raises(UsageError) as told:
-        images.pictures(copied, 800, gather.drawn(copied))
+        images.pictures(copied, 800, layers.drawn(copied))
     assert str(told.value) == f"{path}: must hold sparse.w, 20 x 64"
 
 
@@ -328,11 +328,11 @@ def test_first_weights_that_do_not_fit_are_told(copied):
     path = copied.path / "snapshots" / "000000000.npz"
     save(path, sparse_w=np.ones((20, 64)), invariant_w=np.ones((9, 5)), top_w=np.ones((12, 9)))
     with pytest.raises(UsageError) as told:
-        gather.drawn(copied)
+        layers.drawn(copied)
     assert str(told.value) == f"{path}: invariant.w does not fit what is below it"
     save(path, sparse_w=np.ones((20, 64)))
     with pytest.raises(UsageError) as told:
-        gather.drawn(copied)
+        layers.drawn(copied)
     assert str(told.value) == f"{path}: lacks invariant.w, top.w"
 
 
@@ -354,7 +354,7 @@ def test_a_vote_or_a_confusion_that_is_none_is_told(copied, html, alter, said):
 def test_a_config_without_layers_is_told(copied):
     (copied.path / "config.yaml").write_text("name: small\n")
     with pytest.raises(UsageError) as told:
-        gather.experiment(copied)
+        layers.experiment(copied)
     assert str(told.value) == f"{copied.path / 'config.yaml'}: has no layers: it is no run's"
 
 
@@ -366,11 +366,11 @@ def test_metrics_that_are_none_are_told(copied):
 
 
 def test_a_run_of_before_run_json_had_the_shape_of_its_images_saw_squares(copied):
-    assert gather.drawn(copied)[0].field == (8, 8)
+    assert layers.drawn(copied)[0].field == (8, 8)
     altered(copied, "run.json", lambda info: info.update(image=[4, 16]))
-    assert gather.drawn(copied)[0].field == (4, 16)
+    assert layers.drawn(copied)[0].field == (4, 16)
     altered(copied, "run.json", lambda info: info.pop("image"))
-    assert gather.drawn(copied)[0].field == (8, 8)
+    assert layers.drawn(copied)[0].field == (8, 8)
 
 
 def test_a_run_says_what_shape_its_inputs_have(finished):

@@ -14,7 +14,7 @@ from served import serving, watching
 
 from hebb.store import Run
 from hebb.watch import board, watch
-from hebb.watch.listed import entries
+from hebb.watch.listed import listed
 from hebb.watch.server import Server
 
 
@@ -158,14 +158,14 @@ def test_a_sweep_has_a_page_and_its_runs_under_it(get, copied):
 
 
 def test_runs_that_have_not_changed_are_not_read_again(copied, monkeypatch):
-    assert [each.id for each in entries(copied.path.parent)] == ["small-001"]
+    assert [each.entry.id for each in listed(copied.path.parent)] == ["small-001"]
     before = copied.path.stat()
     with monkeypatch.context() as patch:
         patch.setattr("hebb.library.entry", lambda run: pytest.fail("it is read again"))
-        entries(copied.path.parent)
+        listed(copied.path.parent)
     copied.note(status="failed")
     assert copied.path.stat().st_mtime_ns != before.st_mtime_ns
-    assert [each.status for each in entries(copied.path.parent)] == ["failed"]
+    assert [each.entry.status for each in listed(copied.path.parent)] == ["failed"]
 
 
 def test_looking_changes_nothing_in_the_run(get, copied):

@@ -20,10 +20,11 @@ from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
 from hebb.readout.dense import tensorflow
 from hebb.report import SweepFolder
-from hebb.report.gather import curve_records, drawn
+from hebb.report.gather import curve_records
 from hebb.report.images import weights
+from hebb.report.layers import drawn
 from hebb.store import Run
-from hebb.watch.listed import entries
+from hebb.watch.listed import listed
 
 SECONDS = 1.0  # between two looks
 
@@ -65,7 +66,8 @@ def board(
 
 def _under_way(followed: SweepFolder | Path) -> list[Run]:
     folder = followed.path if isinstance(followed, SweepFolder) else followed
-    return [Run(each.path) for each in entries(folder) if each.status == "running"]
+    entries = [line.entry for line in listed(folder)]
+    return [Run(each.path) for each in entries if each.status == "running"]
 
 
 class Book:
