@@ -88,7 +88,7 @@ def results(run: Run) -> list[dict[str, Any]]:
 
 
 def collapsed(run: Run) -> list[str]:
-    """A sentence for each sign that a run's network has collapsed, by its last epoch and read-out."""
+    """A sentence for each sign of a collapse, by a run's last epoch and its read-out."""
     layers = document(run).get("layers")
     named = [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
     try:

@@ -41,7 +41,7 @@ def _phases(run: Run) -> dict[str, dict[str, int]]:
 
 
 def _stand(run: Run) -> tuple[int, float | None]:
-    """Inputs seen, and inputs a second, by whichever is later: an epoch's record or a checkpoint."""
+    """Inputs seen, and inputs a second, by an epoch's record or a checkpoint that is later."""
     last: dict[str, Any] = (run.metrics() or [{"inputs": 0}])[-1]
     if run.has_checkpoint():
         at = run.position()
@@ -52,10 +52,12 @@ def _stand(run: Run) -> tuple[int, float | None]:
 
 def _placed(plan: list[tuple[str, int, int]], inputs: int, rate: float | None) -> Progress:
     """Where in its phases, each a name, epochs and inputs of an epoch, a run is."""
-    total, begun = sum(epochs * steps for _, epochs, steps in plan), 0
-    for number, (name, epochs, steps) in enumerate(plan, 1):
-        if inputs < begun + epochs * steps or number == len(plan):
-            break
-        begun += epochs * steps
-    epoch = min((inputs - begun) // steps + 1, epochs)
-    return Progress(inputs, total, name, number, len(plan), epoch, epochs, rate)
+    total, number = sum(epochs * steps for _, epochs, steps in plan), 0
+    name, epochs, steps = plan[0]
+    within = inputs  # of the phase
+    while within >= epochs * steps and number + 1 < len(plan):
+        within -= epochs * steps
+        number += 1
+        name, epochs, steps = plan[number]
+    epoch = min(within // steps + 1, epochs)
+    return Progress(inputs, total, name, number + 1, len(plan), epoch, epochs, rate)
