@@ -419,9 +419,15 @@ def test_the_picture_of_a_sweep_has_the_controls_of_its_table(swept, html, monke
     drawn = []
     monkeypatch.setattr("hebb.plots.sweep", lambda *given, **how: drawn.append((given, how)))
     html(swept)
-    (_, settings, right, _), how = drawn[0]
+    (_, settings, right), how = drawn[0]  # and no title: the page has it
     assert (settings, right) == ({"sparse.n_w": ["2", "2", "3"]}, [0.5, 0.6, 0.7])
     assert how["controls"] == {"random weights": [0.1, 0.3, 0.2]}
+
+
+def test_settings_that_come_to_the_same_have_no_best_on_a_page_either(swept, html):
+    table = (swept.path / "table.csv").read_text()
+    (swept.path / "table.csv").write_text(table.replace("0.7,0.7,0.7", "0.55,0.7,0.7"))
+    assert "best" not in without_tags(html(swept))
 
 
 def test_a_sweep_that_has_only_just_begun_says_so(swept, html):
