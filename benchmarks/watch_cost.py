@@ -3,9 +3,10 @@
     python benchmarks/watch_cost.py [--pairs 7] [--epochs 10]
 
 Trains the first phase of the main experiment on the sample of MNIST in this process, once alone
-and once while `hebb watch` serves it and a client asks for what an open page asks for that has its
-tapestries in view: the page every second, and the pictures of each new snapshot. Which of the two comes first changes with every
-pair. Prints the median of the pairs' ratios, watched to alone, and how many pictures were fetched.
+and once while `hebb watch` serves it and a client asks for what an open page asks for that has
+its tapestries in view: the page every second, and the pictures of each new snapshot. Which of the
+two comes first changes with every pair. Prints the median of the pairs' ratios, watched to alone,
+and how many pictures were fetched.
 """
 
 import argparse

@@ -26,6 +26,9 @@ def test_a_network_that_is_well_is_not_remarked_on():
 def test_one_unit_that_wins_nearly_all_is():
     said = ["One unit of 100 in top won 98 % of the training images."]
     assert signs({}, None, [wins(4851, 1)]) == said
+    said = ["One unit of 100 in top won all training images."]
+    assert signs({}, None, [wins(4000, 0)]) == said
+    assert "won 99 % of" in signs({}, None, [wins(4000, 0) | {"unit_wins": [3999, 1, 0, 0]}])[0]
     assert signs({}, None, [wins(98, 1)]) == []  # less than half
     assert signs({}, None, [wins(98, 1, n=3)]) == []  # among three that is no wonder
     assert signs({}, None, [wins(0, 0)]) == []  # nothing was won at all

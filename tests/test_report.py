@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hebb import library
 from hebb import report as reports
 from hebb.errors import HebbError, UsageError
 from hebb.report import find, gather, images, layers, report, sweeps
@@ -196,6 +197,23 @@ def test_runs_side_by_side_tell_where_they_differ(finished, train_small, html):
     assert inside(text, "frames-1")["800"]["top"]["pixels"]["top"] > 0
 
 
+def test_what_only_some_of_unlike_runs_have_is_folded_and_counted(finished, train_small, html):
+    other = train_small(
+        "layers.sparse.n_w=5", "layers.top.clip=1", "phases.digits=null", id="other"
+    )
+    text = html(finished, other)
+    table, _, rest = text[text.index("Where they differ") :].partition("<details>")
+    words = without_tags(table)
+    assert "layers.sparse.n_w 3 5 phases [wander, digits] [wander]" in words
+    assert "–" not in words and "phases.digits" not in words
+    folded = without_tags(rest[: rest.index("</details>")])
+    number = re.match(r"(\d+) settings that not all of them have", folded)
+    own = [path for path, row in library.differences([finished, other]).items() if None in row]
+    assert int(number[1]) == len(own) > 3
+    assert folded.endswith("other layers.top.clip 1")
+    assert "small-001 " in folded and "phases.digits.steps 200" in folded
+
+
 def test_what_differs_from_the_parent_is_told(finished, small, tmp_path, html, hebb):
     _, out, _ = hebb("run", small, "--from", finished.path, "layers.top.xi=0.05", "--quiet")
     words = without_tags(html(Run(tmp_path / out.strip())))
@@ -219,6 +237,39 @@ def test_notes_stand_under_the_headings_of_the_notebooks(train_small, html):
     said = "<dt>Conclusions of the experiment&#39;s author</dt><dd>Nothing.</dd>"
     assert said in text and text.count("they are not drawn from this run") == 1
     assert "<dt>Why</dt>" not in text
+
+
+def test_figures_come_first_then_settings_and_the_notes_folded(train_small, html):
+    text = html(train_small("notes.what=Names digits. By strokes.", "notes.why=To see."))
+    assert '<p class="lede">Names digits.</p>' in text
+    parts = ["summary", "curves", "tapestries", "confusions", "settings", "notes"]
+    assert re.findall('<section id="(.*?)"', text) == parts
+    folded = text[text.index("<details>") : text.index("</details>")]
+    assert "<summary>What · Why</summary>" in folded and "By strokes." in folded
+
+
+def test_a_collapse_is_said_in_the_summary(copied, html):
+    def alter(held):
+        held["results"][0]["unit_wins"] = [980, *[0] * 18, 20]
+
+    altered(copied, "eval.json", alter)
+    said = "One unit of 20 in sparse won 98 % of the training images."
+    assert f'<p class="lack">{said}</p>' in html(copied)
+
+
+def test_a_run_under_way_says_how_far_it_is(copied, html):
+    records = [copied.metrics()[0] | {"inputs_per_second": 100.0}]
+    with copied.held():
+        copied.note(status="running")
+        copied.write_text("metrics.jsonl", json.dumps(records[0]) + "\n")
+        text = html(copied)
+    assert 'role="progressbar" aria-label="Progress of small-001" aria-valuemin="0"' in text
+    said = ["300 of 800 inputs", "phase wander (1 of 2)", "epoch 2 of 2", "100 inputs a second"]
+    said += ["about 5 s left"]
+    assert f'aria-valuetext="{", ".join(said)}"' in text
+    assert " ".join(said) in without_tags(text)
+    assert "800 inputs trained" not in without_tags(text)  # its last snapshot says less
+    assert "progressbar" not in html(copied)  # it is nobody's any more: it was killed
 
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from served import serving, watching
 
+from hebb import contents
 from hebb.store import Run
-from hebb.watch import board, watch
+from hebb.watch import board, server, watch
 from hebb.watch.listed import listed
 from hebb.watch.server import Server
 
@@ -42,6 +43,20 @@ def test_a_line_for_each_run_there_is(get, copied):
     assert '<a href="a%20%3Cb%3E%20run/">a &lt;b&gt; run</a>' in text
     assert '<span class="status damaged">damaged</span>' in text
     assert text.count('<span class="status completed">') == 2
+
+
+def test_the_list_says_how_far_a_run_is(get, copied):
+    copied.write_text("metrics.jsonl", json.dumps(copied.metrics()[0]) + "\n")
+    with copied.held():
+        copied.note(status="running")
+        text = get("/")[2]
+        assert 'role="progressbar" aria-label="Progress of small-001"' in text
+        assert "300 of 800 inputs" in text and "epoch 2 of 2" in text
+        at = {"inputs": 450, "step": 150, "seconds": 3.0}
+        copied.save_checkpoint(at, {"sparse.w": np.zeros(3)})  # within the epoch
+        assert "450 of 800 inputs" in get("/")[2]
+        assert "450 of 800 inputs" in get("/small-001/")[2]
+    assert "progressbar" not in get("/")[2]
 
 
 def test_where_there_is_no_run_the_list_says_so(tmp_path):
@@ -166,6 +181,30 @@ def test_runs_that_have_not_changed_are_not_read_again(copied, monkeypatch):
     copied.note(status="failed")
     assert copied.path.stat().st_mtime_ns != before.st_mtime_ns
     assert [each.entry.status for each in listed(copied.path.parent)] == ["failed"]
+
+
+def test_a_page_is_made_once_for_all_who_look_and_opens_new_snapshots_alone(
+    get, copied, monkeypatch
+):
+    opened, made = [], []
+    of = contents.is_zipfile
+    monkeypatch.setattr(contents, "is_zipfile", lambda path: opened.append(path.stem) or of(path))
+    page = server.page
+    monkeypatch.setattr(server, "page", lambda *told, **how: made.append(1) or page(*told, **how))
+    assert get("/small-001/")[2] == get("/small-001/")[2]
+    assert (opened, len(made)) == ([f"{n:09d}" for n in (0, 300, 600, 800)], 1)
+    copied.save_snapshot(900, copied.snapshot("last")[1])
+    get("/small-001/")
+    assert (opened[4:], len(made)) == (["000000900"], 2)
+
+
+def test_pictures_are_made_when_they_are_asked_for_and_once(get, copied, monkeypatch):
+    made, pictures = [], server.pictures
+    monkeypatch.setattr(server, "pictures", lambda *given: made.append(given) or pictures(*given))
+    get("/"), get("/small-001/")
+    assert made == []
+    frames = [get("/small-001/frames/300.json")[2] for _ in range(2)]
+    assert (len(made), frames[0]) == (1, frames[1])
 
 
 def test_looking_changes_nothing_in_the_run(get, copied):

@@ -35,10 +35,12 @@ def signs(
 
 
 def _greedy(layer: str, wins: Sequence[int]) -> str:
-    share = max(wins) / (sum(wins) or 1)
-    if len(wins) < FEW or share < SHARE:
+    most, every = max(wins), sum(wins)
+    if len(wins) < FEW or most < SHARE * max(every, 1):
         return ""
-    return f"One unit of {len(wins):,} in {layer} won {_percent(share)} of the training images."
+    # Rounded down, so that nothing but all is called all.
+    part = "all" if most == every else f"{100 * most // every} % of the"
+    return f"One unit of {len(wins):,} in {layer} won {part} training images."
 
 
 def _few_winners(layer: str, n_units: int, metrics: Mapping[str, Any]) -> str:
@@ -60,7 +62,3 @@ def _error(layer: str, error: float | None) -> str:
         return f"{what} no finite number."
     said = f"{error:,.0f}" if error < 1e7 else f"{error:.1e}"
     return f"{what} {said}, where no answer at all has 1: what it rebuilds is far too large."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

@@ -88,14 +88,16 @@ def results(run: Run) -> list[dict[str, Any]]:
 
 
 def collapsed(run: Run) -> list[str]:
-    """A sentence for each sign of a collapse, by a run's last epoch and its read-out."""
-    layers = document(run).get("layers")
-    named = [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
+    """A sentence for each sign of a collapse, by a run's last epoch and its read-out.
+
+    None where its figures cannot be read: who lists them says so.
+    """
     try:
-        units = {each["name"]: _units(each) for each in named}
+        named = {each["name"]: each for each in document(run)["layers"]}
+        units = {name: _units(each) for name, each in named.items()}
         return signs(units, last_metrics(run), _last_results(run))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise UsageError(f"{run.path}: its figures are not those of a run") from None
+    except (HebbError, KeyError, TypeError, ValueError, AttributeError):
+        return []
 
 
 def _units(layer: dict[str, Any]) -> int:

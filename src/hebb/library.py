@@ -162,7 +162,7 @@ def describe(run: Run) -> dict[str, Any]:
         "settings": have(settings),
         "metrics": have(last_metrics),
         "results": have(results),
-        "collapsed": have(collapsed),
+        "collapsed": collapsed(run),
         "family": have(family),
         "files": have(lambda run: dict(files(run.path))),
     }

@@ -38,7 +38,7 @@ def description_text(found: dict[str, Any], width: int, now: datetime | None = N
 
     for text in dict.fromkeys([found["error"], *found["damages"]]):
         say("because", text)
-    for text in found["collapsed"] or ():
+    for text in found["collapsed"]:
         say("mind", text)
     say("where", f"{found['path']}, {size(found['size'])}")
     took = info.get("training_seconds")
