@@ -232,6 +232,23 @@ def test_the_command_prints_an_address_and_ends_with_ctrl_c(copied, tmp_path):
         assert err == "watching runs/small-001; Ctrl-C ends it\nended\n"
 
 
+def test_with_tensorboard_it_says_all_that_it_says_without(copied, tmp_path):
+    with watching("latest", "--tensorboard", "board", cwd=tmp_path) as (process, _):
+        deadline = time.monotonic() + 60
+        folder = tmp_path / "board" / "small-001"
+        while time.monotonic() < deadline and not list(folder.glob("events.*")):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    said = err.splitlines()
+    assert said[:2] == [
+        "watching runs/small-001; Ctrl-C ends it",
+        "writing for TensorBoard to board; to look at it: tensorboard --logdir board",
+    ]
+    held = f"{Path('board') / 'small-001'}: holds small-001 so far; what is new follows"
+    assert said[2:] in (["ended"], [held, "ended"])
+
+
 def test_a_port_that_is_taken_is_told(copied, hebb):
     with serving(copied.path.parent) as server:
         port = server.server_port

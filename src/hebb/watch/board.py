@@ -58,7 +58,9 @@ def board(
                 told.add(str(err))
 
     def follow() -> None:
-        tensorflow()  # takes seconds, which the first run need not wait for
+        # It takes seconds, which the first run need not wait for. Nobody is heard in them: so
+        # what there is to say has been said before.
+        tensorflow()
         look()
         while not ended.wait(SECONDS):
             look()
@@ -145,7 +147,8 @@ def _written(tf: Any, folder: Path) -> set[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for path in folder.glob(EVENTS):
         with suppress(tf.errors.DataLossError):  # whoever wrote it was killed over the last
-            for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for line in tf.data.TFRecordDataset(str(path)):
+                event = tf.compat.v1.Event.FromString(line.numpy())
                 found |= {(value.tag, event.step) for value in event.summary.value}
     return found
 
