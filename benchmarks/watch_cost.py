@@ -3,9 +3,10 @@
     python benchmarks/watch_cost.py [--pairs 7] [--epochs 10]
 
 Trains the first phase of the main experiment on the sample of MNIST in this process, once alone
-and once while `hebb watch` serves it and a client asks for what an open page asks for: the page
-every 0.7 s, and the pictures of each new snapshot. Which of the two comes first changes with every
-pair. Prints the median of the pairs' ratios, watched to alone, and how many pictures were fetched.
+and once while `hebb watch` serves it and a client asks for what an open page asks for that has
+its tapestries in view: the page every second, and the pictures of each new snapshot. Which of the
+two comes first changes with every pair. Prints the median of the pairs' ratios, watched to alone,
+and how many pictures were fetched.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from hebb import config
 from hebb.experiment import train
 
 COMMAND = [sys.executable, "-c", "from hebb.cli import main; main()", "watch", "--runs-dir"]
-SECONDS = 0.7  # between two looks of the page, as in page.js
+SECONDS = 1.0  # between two looks of the page, as in page.js
 
 
 class Client(threading.Thread):

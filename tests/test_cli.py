@@ -276,9 +276,11 @@ def test_eval_of_the_latest_run_is_a_table_beside_its_controls(hebb, copied, tmp
     assert f"  never won: {len(result['never_won'])} of 20 units on the training images" in lines
     measure = copied.read_json("eval.json")["results"][2]
     error, at_first = measure["reconstruction_error"], measure["at_first"]
-    assert lines[-1] == (
-        f"reconstruction error of sparse on wander: {error:.4f} ({at_first:.4f} at first weights)"
-    )
+    assert lines[-3:] == [
+        f"reconstruction error of sparse on wander: {error:.4f} ({at_first:.4f} at first weights)",
+        "",
+        "One unit of 12 in top won all training images.",
+    ]
 
 
 def test_the_table_of_a_confusion_adds_up(hebb, copied):

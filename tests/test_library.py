@@ -527,6 +527,18 @@ def test_show_tells_what_a_run_is(copied, hebb):
     assert "family" not in joined
 
 
+def test_show_minds_a_collapse_of_the_last_weights(copied, hebb):
+    held = copied.read_json("eval.json")
+    held["results"][0]["unit_wins"] = [980, *[0] * 18, 20]
+    copied.write_json("eval.json", held)
+    said = "One unit of 20 in sparse won 98 % of the training images."
+    _, out, _ = hebb("show", "latest")
+    assert f"\nmind       {said}\n" in out
+    assert json.loads(hebb("show", "latest", "--json")[1])["collapsed"][0] == said
+    copied.save_snapshot(900, copied.snapshot("last")[1])  # of which nothing has been read out
+    assert said not in hebb("show", "latest")[1]
+
+
 def test_show_prints_json_for_programs(copied, hebb):
     code, out, err = hebb("show", copied.path, "--json")
     assert (code, err) == (0, "")

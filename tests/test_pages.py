@@ -1,5 +1,6 @@
 """Pages in a browser: what moves, what is shown, what arrives, and that it fits a phone."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -78,9 +79,15 @@ class Page:
     def script(self, text, *given):
         return self.driver.execute_script(f"return {text}", *given)
 
+    def text(self, selector):
+        """Read in one go: a live page puts new parts in the place of old ones."""
+        return self.script("document.querySelector(arguments[0])?.textContent", selector)
+
     def picture(self, layer):
         """A layer's tapestry, once it is drawn, as the address of its pixels."""
         sheet = f'figure[data-layer="{layer}"] .mosaic canvas'
+        if self.script("told.live"):  # whose tapestries are drawn where they are looked at
+            self.script("arguments[0].scrollIntoView({block: 'center'})", self.one(sheet))
         self.until(lambda: int(self.one(sheet).get_attribute("width")) > 1)
         return self.script("arguments[0].toDataURL()", self.one(sheet))
 
@@ -409,6 +416,23 @@ def test_the_list_fits_a_phone_though_a_run_says_why_it_is_damaged(page, copied)
         assert page.script("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_list_hides_nothing_and_never_scrolls_sideways(page, copied, width):
+    with copied.held(), serving(copied.path.parent) as server:
+        copied.write_text("metrics.jsonl", json.dumps(copied.metrics()[0]) + "\n")
+        copied.note(status="running")
+        page.open(f"http://127.0.0.1:{server.server_port}/", width)
+        cells = "[...document.querySelectorAll('#runs tbody :is(th, td, .track)')]"
+        boxes = page.script(f"{cells}.map((each) => each.getBoundingClientRect().toJSON())")
+        assert len(boxes) == 8
+        assert all(box["width"] > 20 and box["height"] > 5 for box in boxes)
+        assert all(0 <= box["left"] and box["right"] <= width for box in boxes)
+        assert page.script("document.documentElement.scrollWidth") <= width
+        names = f"{cells}.map((each) => getComputedStyle(each, '::before').content)"
+        named = '"inputs "' in page.script(names)
+        assert named == (width == 390)  # where there is no head above the cells
+
+
 def test_the_list_tells_of_a_run_that_begins_and_ends(page, small, tmp_path):
     runs_dir = tmp_path / "runs"
     with serving(runs_dir) as server:
@@ -433,7 +457,7 @@ def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
         with watching("small-001", cwd=tmp_path) as (_, address):
             page.open(address)
             page.until(lambda: page.all(".scrub input"), 60)
-            assert "running" in page.one("#summary .status").text
+            assert page.text("#summary .status") == "running"
             page.picture("top")
             lags, seen, drawn = [], set(), []
             end = time.monotonic() + 25
@@ -456,6 +480,34 @@ def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
     finally:
         training.kill()
         training.communicate()
+
+
+def test_the_bar_moves_with_the_run(page, copied):
+    first = copied.metrics()[0]
+    with copied.held(), serving(copied.path.parent) as server:
+        copied.write_text("metrics.jsonl", json.dumps(first) + "\n")
+        copied.note(status="running")
+        page.open(f"http://127.0.0.1:{server.server_port}/small-001/")
+        bar = "document.querySelector('[role=progressbar]')"
+        assert page.script(f"{bar}.ariaValueNow") == "300"
+        assert page.script(f"{bar}.ariaValueText").startswith("300 of 800 inputs, ")
+        copied.append_metrics(first | {"epoch": 2, "inputs": 600})
+        page.until(lambda: page.script(f"{bar}.ariaValueNow") == "600")
+        filled = page.script(f"{bar}.firstChild.offsetWidth / {bar}.offsetWidth")
+        assert filled == pytest.approx(0.75, abs=0.01)
+        copied.note(status="completed")
+        page.until(lambda: page.script(f"{bar} === null"))
+
+
+def test_a_live_page_asks_for_the_pictures_of_tapestries_in_view_alone(page, copied):
+    asked = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/frames/'))"
+    with serving(copied.path.parent) as server:
+        page.open(f"http://127.0.0.1:{server.server_port}/small-001/")
+        page.until(lambda: page.all('figure[data-panel="winners"] svg'))
+        time.sleep(1.5)  # it has looked again meanwhile
+        assert page.script(f"{asked}.length") == 0
+        page.picture("sparse")
+        assert page.script(f"{asked}.map((e) => e.name.split('/').at(-1))") == ["800.json"]
 
 
 def inputs_shown(page):

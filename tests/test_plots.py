@@ -216,6 +216,18 @@ def test_one_towering_weight_does_not_blank_the_picture(sign, ends):
     assert 0.9 < shown.norm.vmax <= 1
 
 
+@pytest.mark.parametrize("n", [1, 7, 1000, 5003])
+@pytest.mark.parametrize("share", [0, 0.0005, 0.001, 0.0015, 0.01])
+def test_a_scale_ends_where_the_percentile_says_though_it_is_seldom_taken(n, share):
+    drawn = np.random.default_rng(n)
+    w = drawn.random((n, 1)) * (drawn.random((n, 1)) < 0.5)
+    w[: int(share * n)] = 10
+    size = w[w > 0]
+    robust = np.percentile(size, 99.9) if size.size else 0
+    cut = w.max() > 3 * robust > 0
+    assert style.limits(w)[1:] == ((robust if cut else w.max()) or 1, False, cut)
+
+
 @pytest.mark.parametrize("value", [0.0, np.nan])
 def test_weights_that_are_all_zero_or_no_numbers_still_have_a_scale(value):
     shown, cut = style.scale(np.full((2, 2), value))

@@ -103,6 +103,16 @@ def test_two_heads_on_one_layer_begin_alike(several):
     assert one | {"label": ""} == other | {"label": ""}
 
 
+def test_the_text_of_an_evaluation_remarks_on_a_unit_that_won_nearly_all(several):
+    found = several.read_json("eval.json")
+    vote = found["results"][1]
+    vote["unit_wins"] = [10] * vote["units"]
+    well = evaluation_text(found)
+    vote["unit_wins"] = [980, *[0] * (vote["units"] - 2), 20]
+    said = f"One unit of {vote['units']} in top won 98 % of the training images."
+    assert evaluation_text(found) == f"{well}\n\n{said}"
+
+
 def test_the_text_of_an_evaluation_shows_each(several):
     found = several.read_json("eval.json")
     text = evaluation_text(found)

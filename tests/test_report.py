@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hebb import library
 from hebb import report as reports
 from hebb.errors import HebbError, UsageError
-from hebb.report import find, gather, images, report, sweeps
+from hebb.report import find, gather, images, layers, report, sweeps
 from hebb.report.gather import gathered
 from hebb.report.page import brief, lift
 from hebb.store import Run
@@ -81,7 +82,7 @@ def test_the_dataset_is_not_needed(copied, html):
 
 def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
     _, arrays = finished.snapshot("last")
-    layer = gather.drawn(finished)[0]
+    layer = layers.drawn(finished)[0]
     drawn = images.pictures(finished, 800, [layer])["sparse"]["weights"]
     w = arrays["sparse.w"]
     largest = w.max(axis=1)
@@ -196,6 +197,23 @@ def test_runs_side_by_side_tell_where_they_differ(finished, train_small, html):
     assert inside(text, "frames-1")["800"]["top"]["pixels"]["top"] > 0
 
 
+def test_what_only_some_of_unlike_runs_have_is_folded_and_counted(finished, train_small, html):
+    other = train_small(
+        "layers.sparse.n_w=5", "layers.top.clip=1", "phases.digits=null", id="other"
+    )
+    text = html(finished, other)
+    table, _, rest = text[text.index("Where they differ") :].partition("<details>")
+    words = without_tags(table)
+    assert "layers.sparse.n_w 3 5 phases [wander, digits] [wander]" in words
+    assert "–" not in words and "phases.digits" not in words
+    folded = without_tags(rest[: rest.index("</details>")])
+    number = re.match(r"(\d+) settings that not all of them have", folded)
+    own = [path for path, row in library.differences([finished, other]).items() if None in row]
+    assert int(number[1]) == len(own) > 3
+    assert folded.endswith("other layers.top.clip 1")
+    assert "small-001 " in folded and "phases.digits.steps 200" in folded
+
+
 def test_what_differs_from_the_parent_is_told(finished, small, tmp_path, html, hebb):
     _, out, _ = hebb("run", small, "--from", finished.path, "layers.top.xi=0.05", "--quiet")
     words = without_tags(html(Run(tmp_path / out.strip())))
@@ -219,6 +237,39 @@ def test_notes_stand_under_the_headings_of_the_notebooks(train_small, html):
     said = "<dt>Conclusions of the experiment&#39;s author</dt><dd>Nothing.</dd>"
     assert said in text and text.count("they are not drawn from this run") == 1
     assert "<dt>Why</dt>" not in text
+
+
+def test_figures_come_first_then_settings_and_the_notes_folded(train_small, html):
+    text = html(train_small("notes.what=Names digits. By strokes.", "notes.why=To see."))
+    assert '<p class="lede">Names digits.</p>' in text
+    parts = ["summary", "curves", "tapestries", "confusions", "settings", "notes"]
+    assert re.findall('<section id="(.*?)"', text) == parts
+    folded = text[text.index("<details>") : text.index("</details>")]
+    assert "<summary>What · Why</summary>" in folded and "By strokes." in folded
+
+
+def test_a_collapse_is_said_in_the_summary(copied, html):
+    def alter(held):
+        held["results"][0]["unit_wins"] = [980, *[0] * 18, 20]
+
+    altered(copied, "eval.json", alter)
+    said = "One unit of 20 in sparse won 98 % of the training images."
+    assert f'<p class="lack">{said}</p>' in html(copied)
+
+
+def test_a_run_under_way_says_how_far_it_is(copied, html):
+    records = [copied.metrics()[0] | {"inputs_per_second": 100.0}]
+    with copied.held():
+        copied.note(status="running")
+        copied.write_text("metrics.jsonl", json.dumps(records[0]) + "\n")
+        text = html(copied)
+    assert 'role="progressbar" aria-label="Progress of small-001" aria-valuemin="0"' in text
+    said = ["300 of 800 inputs", "phase wander (1 of 2)", "epoch 2 of 2", "100 inputs a second"]
+    said += ["about 5 s left"]
+    assert f'aria-valuetext="{", ".join(said)}"' in text
+    assert " ".join(said) in without_tags(text)
+    assert "800 inputs trained" not in without_tags(text)  # its last snapshot says less
+    assert "progressbar" not in html(copied)  # it is nobody's any more: it was killed
 
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -320,7 +371,7 @@ def test_a_snapshot_of_other_weights_is_told(copied):
     path = copied.path / "snapshots" / "000000800.npz"
     save(path, sparse_w=np.ones((2, 64)))
     with pytest.raises(UsageError) as told:
-        images.pictures(copied, 800, gather.drawn(copied))
+        images.pictures(copied, 800, layers.drawn(copied))
     assert str(told.value) == f"{path}: must hold sparse.w, 20 x 64"
 
 
@@ -328,11 +379,11 @@ def test_first_weights_that_do_not_fit_are_told(copied):
     path = copied.path / "snapshots" / "000000000.npz"
     save(path, sparse_w=np.ones((20, 64)), invariant_w=np.ones((9, 5)), top_w=np.ones((12, 9)))
     with pytest.raises(UsageError) as told:
-        gather.drawn(copied)
+        layers.drawn(copied)
     assert str(told.value) == f"{path}: invariant.w does not fit what is below it"
     save(path, sparse_w=np.ones((20, 64)))
     with pytest.raises(UsageError) as told:
-        gather.drawn(copied)
+        layers.drawn(copied)
     assert str(told.value) == f"{path}: lacks invariant.w, top.w"
 
 
@@ -354,7 +405,7 @@ def test_a_vote_or_a_confusion_that_is_none_is_told(copied, html, alter, said):
 def test_a_config_without_layers_is_told(copied):
     (copied.path / "config.yaml").write_text("name: small\n")
     with pytest.raises(UsageError) as told:
-        gather.experiment(copied)
+        layers.experiment(copied)
     assert str(told.value) == f"{copied.path / 'config.yaml'}: has no layers: it is no run's"
 
 
@@ -366,11 +417,11 @@ def test_metrics_that_are_none_are_told(copied):
 
 
 def test_a_run_of_before_run_json_had_the_shape_of_its_images_saw_squares(copied):
-    assert gather.drawn(copied)[0].field == (8, 8)
+    assert layers.drawn(copied)[0].field == (8, 8)
     altered(copied, "run.json", lambda info: info.update(image=[4, 16]))
-    assert gather.drawn(copied)[0].field == (4, 16)
+    assert layers.drawn(copied)[0].field == (4, 16)
     altered(copied, "run.json", lambda info: info.pop("image"))
-    assert gather.drawn(copied)[0].field == (8, 8)
+    assert layers.drawn(copied)[0].field == (8, 8)
 
 
 def test_a_run_says_what_shape_its_inputs_have(finished):
@@ -419,9 +470,15 @@ def test_the_picture_of_a_sweep_has_the_controls_of_its_table(swept, html, monke
     drawn = []
     monkeypatch.setattr("hebb.plots.sweep", lambda *given, **how: drawn.append((given, how)))
     html(swept)
-    (_, settings, right, _), how = drawn[0]
+    (_, settings, right), how = drawn[0]  # and no title: the page has it
     assert (settings, right) == ({"sparse.n_w": ["2", "2", "3"]}, [0.5, 0.6, 0.7])
     assert how["controls"] == {"random weights": [0.1, 0.3, 0.2]}
+
+
+def test_settings_that_come_to_the_same_have_no_best_on_a_page_either(swept, html):
+    table = (swept.path / "table.csv").read_text()
+    (swept.path / "table.csv").write_text(table.replace("0.7,0.7,0.7", "0.55,0.7,0.7"))
+    assert "best" not in without_tags(html(swept))
 
 
 def test_a_sweep_that_has_only_just_begun_says_so(swept, html):

@@ -23,6 +23,9 @@ ALLOWED = {
     "gpu": set(),
     "device": {"cores", "errors", "gpu", "size"},
     "store": {"archive", "errors"},
+    "kept": set(),
+    "collapse": set(),
+    "progress": {"errors", "store"},
     "plots": set(),
     "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
@@ -41,21 +44,32 @@ ALLOWED = {
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
     "plot": {"apparatus", "cores", "data", "device", "errors", "evaluate", "hints", "layers"}
     | {"plots", "readout", "stack", "store", "targets"},
-    "summary": {"apparatus", "config", "readout", "size"},
-    "contents": {"config", "errors", "readout", "store"},
+    "summary": {"apparatus", "collapse", "config", "readout", "size"},
+    "contents": {"collapse", "config", "errors", "kept", "readout", "store"},
     "checking": {"apparatus", "device", "errors", "layers"},
     "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "plot"}
     | {"plots", "stack", "store"},
     "animate": {"errors", "plots", "scenes", "store", "targets"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
     | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
-    "report": {"contents", "cores", "errors", "evaluate", "layers", "library", "plot", "plots"}
-    | {"provenance", "readout", "size", "store", "sweep", "targets"},
-    "watch": {"errors", "library", "plots", "readout", "report", "store", "targets"},
+    "report": {
+        "archive",
+        "config",
+        "contents",
+        "cores",
+        "device",
+        "errors",
+        "evaluate",
+        "kept",
+        "layers",
+    }
+    | {"library", "listing", "plot", "plots", "progress", "provenance", "readout", "size"}
+    | {"store", "sweep", "targets"},
+    "watch": {"errors", "library", "plots", "progress", "readout", "report", "store", "targets"},
     "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
-    "library": {"config", "contents", "errors", "readout", "store"},
+    "library": {"config", "contents", "errors", "kept", "readout", "store"},
     "listing": {"library", "readout", "size"},
     "sweep": {"apparatus", "config", "cores", "data", "draws", "errors", "evaluate", "experiment"}
     | {"interrupt", "plots", "readout", "store"},

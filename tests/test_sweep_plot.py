@@ -25,6 +25,15 @@ def test_the_same_runs_give_the_same_bytes(tmp_path):
         assert np.asarray(picture).std() > 0
 
 
+def test_a_picture_under_a_heading_is_lower_by_its_title(tmp_path):
+    heights = []
+    for title in ("t", ""):
+        sweep(tmp_path / "s.png", GRID, RIGHT, title)
+        with Image.open(tmp_path / "s.png") as picture:
+            heights.append(picture.height)
+    assert heights[1] < heights[0] - 30
+
+
 def test_a_setting_has_a_line_for_each_choice_of_the_others():
     settings = {"n_w": [*GRID["n_w"], "5"], "output": [*GRID["output"], "raw"]}
     assert _lines("n_w", settings, [*RIGHT, 0.4]) == {

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from served import serving, watching
 
+from hebb import contents
 from hebb.store import Run
-from hebb.watch import board, watch
-from hebb.watch.listed import entries
+from hebb.watch import board, server, watch
+from hebb.watch.listed import listed
 from hebb.watch.server import Server
 
 
@@ -42,6 +43,20 @@ def test_a_line_for_each_run_there_is(get, copied):
     assert '<a href="a%20%3Cb%3E%20run/">a &lt;b&gt; run</a>' in text
     assert '<span class="status damaged">damaged</span>' in text
     assert text.count('<span class="status completed">') == 2
+
+
+def test_the_list_says_how_far_a_run_is(get, copied):
+    copied.write_text("metrics.jsonl", json.dumps(copied.metrics()[0]) + "\n")
+    with copied.held():
+        copied.note(status="running")
+        text = get("/")[2]
+        assert 'role="progressbar" aria-label="Progress of small-001"' in text
+        assert "300 of 800 inputs" in text and "epoch 2 of 2" in text
+        at = {"inputs": 450, "step": 150, "seconds": 3.0}
+        copied.save_checkpoint(at, {"sparse.w": np.zeros(3)})  # within the epoch
+        assert "450 of 800 inputs" in get("/")[2]
+        assert "450 of 800 inputs" in get("/small-001/")[2]
+    assert "progressbar" not in get("/")[2]
 
 
 def test_where_there_is_no_run_the_list_says_so(tmp_path):
@@ -158,14 +173,38 @@ def test_a_sweep_has_a_page_and_its_runs_under_it(get, copied):
 
 
 def test_runs_that_have_not_changed_are_not_read_again(copied, monkeypatch):
-    assert [each.id for each in entries(copied.path.parent)] == ["small-001"]
+    assert [each.entry.id for each in listed(copied.path.parent)] == ["small-001"]
     before = copied.path.stat()
     with monkeypatch.context() as patch:
         patch.setattr("hebb.library.entry", lambda run: pytest.fail("it is read again"))
-        entries(copied.path.parent)
+        listed(copied.path.parent)
     copied.note(status="failed")
     assert copied.path.stat().st_mtime_ns != before.st_mtime_ns
-    assert [each.status for each in entries(copied.path.parent)] == ["failed"]
+    assert [each.entry.status for each in listed(copied.path.parent)] == ["failed"]
+
+
+def test_a_page_is_made_once_for_all_who_look_and_opens_new_snapshots_alone(
+    get, copied, monkeypatch
+):
+    opened, made = [], []
+    of = contents.is_zipfile
+    monkeypatch.setattr(contents, "is_zipfile", lambda path: opened.append(path.stem) or of(path))
+    page = server.page
+    monkeypatch.setattr(server, "page", lambda *told, **how: made.append(1) or page(*told, **how))
+    assert get("/small-001/")[2] == get("/small-001/")[2]
+    assert (opened, len(made)) == ([f"{n:09d}" for n in (0, 300, 600, 800)], 1)
+    copied.save_snapshot(900, copied.snapshot("last")[1])
+    get("/small-001/")
+    assert (opened[4:], len(made)) == (["000000900"], 2)
+
+
+def test_pictures_are_made_when_they_are_asked_for_and_once(get, copied, monkeypatch):
+    made, pictures = [], server.pictures
+    monkeypatch.setattr(server, "pictures", lambda *given: made.append(given) or pictures(*given))
+    get("/"), get("/small-001/")
+    assert made == []
+    frames = [get("/small-001/frames/300.json")[2] for _ in range(2)]
+    assert (len(made), frames[0]) == (1, frames[1])
 
 
 def test_looking_changes_nothing_in_the_run(get, copied):
@@ -191,6 +230,23 @@ def test_the_command_prints_an_address_and_ends_with_ctrl_c(copied, tmp_path):
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out) == (0, "")
         assert err == "watching runs/small-001; Ctrl-C ends it\nended\n"
+
+
+def test_with_tensorboard_it_says_all_that_it_says_without(copied, tmp_path):
+    with watching("latest", "--tensorboard", "board", cwd=tmp_path) as (process, _):
+        deadline = time.monotonic() + 60
+        folder = tmp_path / "board" / "small-001"
+        while time.monotonic() < deadline and not list(folder.glob("events.*")):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    said = err.splitlines()
+    assert said[:2] == [
+        "watching runs/small-001; Ctrl-C ends it",
+        "writing for TensorBoard to board; to look at it: tensorboard --logdir board",
+    ]
+    held = f"{Path('board') / 'small-001'}: holds small-001 so far; what is new follows"
+    assert said[2:] in (["ended"], [held, "ended"])
 
 
 def test_a_port_that_is_taken_is_told(copied, hebb):
@@ -245,7 +301,7 @@ def everything(folder):
     events = tensorflow().compat.v1.train.summary_iterator
     return [
         (value.tag, event.step)
-        for path in folder.iterdir()
+        for path in folder.glob(board.EVENTS)
         for event in events(str(path))
         for value in event.summary.value
     ]
@@ -267,25 +323,73 @@ def test_tensorboard_has_scalars_and_tapestries(copied, tmp_path):
     assert {step for tag, step in found if tag == "top"} == {0, 300, 600, 800}
     plugin, (wide, high, png) = found["sparse", 800]
     assert (plugin, wide, high, png[:8]) == ("images", b"46", b"37", b"\x89PNG\r\n\x1a\n")
-    assert told == []
+
+
+def test_tensorboard_says_at_once_where_it_writes_and_how_to_look(copied, tmp_path, monkeypatch):
+    told, asked = [], threading.Event()
+    monkeypatch.setattr(board, "tensorflow", asked.wait)  # which takes its time
+    folder = tmp_path / "my board"
+    with board.board(folder, copied, told.append):
+        look = f"tensorboard --logdir '{folder}'"
+        assert told == [f"writing for TensorBoard to {folder}; to look at it: {look}"]
+        monkeypatch.undo()
+        asked.set()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and len(told) < 2:
+            time.sleep(0.1)
+    assert told[1:] == [f"{folder / 'small-001'}: holds small-001 so far; what is new follows"]
+
+
+def test_what_tensorboard_has_of_a_run_that_is_gone_makes_way_for_the_next(copied, tmp_path):
+    folder, told = tmp_path / "board", []
+
+    def look(book):
+        book.write(threading.Event())
+        book.writer.flush()
+
+    book = board.Book(copied, folder, told.append)
+    look(book)
+    assert ("top", 800) in written(folder)
+    (folder / "mine.txt").write_text("not of hebb")
+    copied.snapshots()[800].unlink()
+    copied.note(started="2031-01-01T00:00:00+00:00")
+    look(book)  # who has followed all the while
+    assert ("top", 800) not in written(folder) and ("top", 600) in written(folder)
+    copied.snapshots()[600].unlink()
+    copied.note(started="2031-01-02T00:00:00+00:00")
+    look(board.Book(copied, folder, told.append))  # and who looks again later
+    assert ("top", 600) not in written(folder) and ("top", 300) in written(folder)
+    assert (folder / "mine.txt").is_file()
+    assert told.count(f"{folder}: was of another small-001, and is begun anew") == 2
+    shutil.rmtree(copied.path)
+    look(book)  # there is nothing to write, and nothing to say
+
+
+def test_events_that_are_of_no_known_run_are_left(copied, tmp_path):
+    folder, told = tmp_path / "board", []
+    folder.mkdir()
+    (folder / "events.out.tfevents.1.mine").write_bytes(b"")
+    board.Book(copied, folder, told.append).write(threading.Event())
+    assert (folder / "events.out.tfevents.1.mine").is_file()
+    assert not any("anew" in line for line in told)
 
 
 def test_what_tensorboard_has_is_not_written_again(copied, tmp_path):
     folder = tmp_path / "board"
     for _ in range(2):
-        book = board.Book(copied, folder)
+        book = board.Book(copied, folder, print)
         book.write(threading.Event())
         book.writer.close()
     copied.append_metrics({"phase": "digits", "inputs": 900, "layers": {"top": {"winners": 1.0}}})
-    book = board.Book(copied, folder)
+    book = board.Book(copied, folder, print)
     book.write(threading.Event())
     book.writer.close()
     events = everything(folder)
     assert len(events) == len(set(events))
     assert {("top/winners", 900), ("top", 800), ("sparse/weight_change", 300)} <= set(events)
-    whole = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+    whole = max(folder.glob(board.EVENTS), key=lambda path: path.stat().st_size)
     whole.write_bytes(whole.read_bytes()[:-9])  # as if its writer had been killed
-    board.Book(copied, folder).write(threading.Event())
+    board.Book(copied, folder, print).write(threading.Event())
 
 
 def complete(folder):
@@ -317,9 +421,12 @@ def test_tensorboard_tells_once_what_cannot_be_read(copied, tmp_path, monkeypatc
     (copied.path / "metrics.jsonl").write_text("5\n")
     told = []
     with board.board(tmp_path / "board", copied, told.append):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and len(told) < 2:
+            time.sleep(0.01)
         time.sleep(0.3)
     path = copied.path / "metrics.jsonl"
-    assert told == [f"--tensorboard: {path}: is not a record an epoch"]
+    assert told[1:] == [f"--tensorboard: {path}: is not a record an epoch"]
 
 
 def test_a_run_is_the_same_whether_it_is_watched_or_not(copied, train_small, tmp_path):

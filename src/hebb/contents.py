@@ -5,12 +5,15 @@ Small files only, and of none is it believed that it is whole: UsageError, with 
 
 import os
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from statistics import median
 from typing import Any
 from zipfile import is_zipfile
 
+from hebb.collapse import signs
 from hebb.errors import ConfigError, HebbError, UsageError
+from hebb.kept import kept
 from hebb.readout.titles import FIGURES, label_of, value_of
 from hebb.store import Run
 
@@ -28,10 +31,15 @@ def settings(run: Run) -> dict[str, Any]:
 
 def document(run: Run) -> dict[str, Any]:
     """What config.yaml says, as YAML has it and without a look at the rules. ConfigError."""
+    return _document(run.path / "config.yaml")
+
+
+@kept(64)
+def _document(path: Path) -> dict[str, Any]:
     from hebb.config.merge import read
 
     faults = []
-    tree = read(run.path / "config.yaml", faults).plain(nulls=True)
+    tree = read(path, faults).plain(nulls=True)
     if faults:
         raise ConfigError([f"{mark}: {text}" for mark, text in faults])
     return tree
@@ -79,6 +87,32 @@ def results(run: Run) -> list[dict[str, Any]]:
         raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
 
 
+def collapsed(run: Run) -> list[str]:
+    """A sentence for each sign of a collapse, by a run's last epoch and its read-out.
+
+    None where its figures cannot be read: who lists them says so.
+    """
+    try:
+        named = {each["name"]: each for each in document(run)["layers"]}
+        units = {name: _units(each) for name, each in named.items()}
+        return signs(units, last_metrics(run), _last_results(run))
+    except (HebbError, KeyError, TypeError, ValueError, AttributeError):
+        return []
+
+
+def _units(layer: dict[str, Any]) -> int:
+    """Units of a layer as its file has them; 0 where only its rule knows."""
+    return int(layer.get("units") or prod(layer.get("grid") or [0]))
+
+
+def _last_results(run: Run) -> list[dict[str, Any]]:
+    """The results of eval.json, where they are of the last snapshot."""
+    if not (run.path / "eval.json").is_file():
+        return []
+    held = run.read_json("eval.json")
+    return held["results"] if held["snapshot"] == max(run.snapshots(), default=None) else []
+
+
 def figures(run: Run) -> dict[str, float]:
     """All that a run comes to, by the names that `expect:` calls it.
 
@@ -113,15 +147,20 @@ def inputs_per_second(run: Run) -> float | None:
 def damages(run: Run) -> list[str]:
     """A sentence for each of a run's metrics and snapshots that is not whole.
 
-    Of a snapshot its end is read: what was cut off, or never reached the disk, is found so.
+    Of a snapshot its end is read, once: what was cut off, or never reached the disk, is found so.
     """
     found = []
     try:
         last_metrics(run)
     except HebbError as err:
         found.append(str(err))
-    cut = [path for path in run.snapshots().values() if not is_zipfile(path) and path.exists()]
+    cut = [path for path in run.snapshots().values() if not _is_whole(path) and path.exists()]
     return found + [f"{path}: is not a whole .npz file of plain arrays" for path in cut]
+
+
+@kept(4096)
+def _is_whole(path: Path) -> bool:
+    return is_zipfile(path)
 
 
 def first_weights(run: Run) -> dict[Path, str]:

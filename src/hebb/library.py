@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hebb.contents import (
+    collapsed,
     damages,
     files,
     first_weights,
@@ -25,6 +26,7 @@ from hebb.contents import (
     settings,
 )
 from hebb.errors import HebbError, UsageError
+from hebb.kept import kept
 from hebb.readout.titles import FIGURES, value_of
 from hebb.store import Run, file_digest
 
@@ -140,7 +142,8 @@ def chosen(
 
 
 def describe(run: Run) -> dict[str, Any]:
-    """What a run is: its entry, run.json, settings, last metrics, results, family and files.
+    """What a run is: its entry, run.json, settings, last metrics, results, family and files, and
+    in sentences whether it has `collapsed`.
 
     What cannot be read is None, and said in `damages`.
     """
@@ -159,6 +162,7 @@ def describe(run: Run) -> dict[str, Any]:
         "settings": have(settings),
         "metrics": have(last_metrics),
         "results": have(results),
+        "collapsed": collapsed(run),
         "family": have(family),
         "files": have(lambda run: dict(files(run.path))),
     }
@@ -276,16 +280,21 @@ def is_like_a_run(path: Path) -> bool:
     return any(os.path.isfile(path / name) for name in files) or os.path.isdir(path / "snapshots")
 
 
+def is_worked_on(run: Run) -> bool | None:
+    """Whether some process is at a run. None: its lock is somebody else's, which tells nothing."""
+    try:
+        return run.is_held()
+    except OSError:
+        return None
+
+
 def _status(run: Run, info: dict[str, Any]) -> str:
     status = info["status"]
     if status not in WRITTEN:
         raise UsageError(f"{run.path / 'run.json'}: its status is not one of {', '.join(WRITTEN)}")
     if status != "running":
         return status
-    try:
-        return status if run.is_held() else "killed"  # it says that it runs, and nobody is at it
-    except OSError:  # a lock of somebody else's, which tells us nothing
-        return status
+    return "killed" if is_worked_on(run) is False else status  # it says so, and nobody is at it
 
 
 def _started(run: Run, info: dict[str, Any]) -> datetime:
@@ -301,13 +310,18 @@ def _parents(run: Run, below: tuple[Path, ...]) -> list[dict[str, Any]]:
     for snapshot, digest in first_weights(run).items():
         parent, state = Run(snapshot.parent.parent), "gone"
         if snapshot.is_file():
-            state = "same" if file_digest(snapshot) == digest else "changed"
+            state = "same" if _digest(snapshot) == digest else "changed"
         known = [] if parent.path in below else _parents(parent, below)
         parents.append(
             {"id": parent.id, "path": str(parent.path), "snapshot": int(snapshot.stem),
              "state": state, "parents": known}
         )  # fmt: skip
     return parents
+
+
+@kept(64)
+def _digest(path: Path) -> str:
+    return file_digest(path)
 
 
 def _setting(text: str) -> tuple[str, Any]:

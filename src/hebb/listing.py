@@ -38,6 +38,8 @@ def description_text(found: dict[str, Any], width: int, now: datetime | None = N
 
     for text in dict.fromkeys([found["error"], *found["damages"]]):
         say("because", text)
+    for text in found["collapsed"]:
+        say("mind", text)
     say("where", f"{found['path']}, {size(found['size'])}")
     took = info.get("training_seconds")
     trained = f"; trained for {took:.1f} s" if isinstance(took, int | float) else ""

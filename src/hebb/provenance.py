@@ -18,7 +18,7 @@ PACKAGES = ("hebb-lab", "numpy", "numba", "pydantic", "mlxtend")
 
 
 def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, Any]:
-    """Seed, device, the form of each rule that runs, data, files with digests, versions, git."""
+    """Seed, device, rules' forms, data, what each phase is to show, files, versions, git."""
     data = apparatus.dataset
     rules = {layer.rule: package_with(layer.rule) for layer in apparatus.experiment.layers}
     packages = {rule: package[0] for rule, package in rules.items() if package}
@@ -31,6 +31,10 @@ def provenance(apparatus: Apparatus, stack: Stack, device: Device) -> dict[str, 
         "installed_rules": packages,
         "dataset": {"source": data.source, "where": data.where, "sha256": data.digest},
         "image": list(apparatus.shape),
+        "phases": {
+            phase.name: {"epochs": phase.epochs, "steps": apparatus.feed(phase).steps}
+            for phase in apparatus.experiment.shown
+        },
         "files": {str(path): file_digest(path) for path in apparatus.files},
         "notes": apparatus.notes,
         "versions": versions(packages.values()),

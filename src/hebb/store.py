@@ -168,8 +168,17 @@ class Run:
 
     def checkpoint(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Position and arrays of the last checkpoint."""
+        return self._checkpoint(None)
+
+    def position(self) -> dict[str, Any]:
+        """Where the last checkpoint was made: the rest of it is not read."""
+        return self._checkpoint(["position"])[0]
+
+    def _checkpoint(
+        self, keys: Collection[str] | None
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         path = self.path / "checkpoint.npz"
-        arrays = read_arrays(path)
+        arrays = read_arrays(path, keys)
         try:
             return json.loads(str(arrays.pop("position"))), arrays
         except (KeyError, ValueError):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from hebb.apparatus import Apparatus
+from hebb.collapse import signs
 from hebb.config import Experiment, dumps
 from hebb.readout.titles import title, value_of
 from hebb.size import size
@@ -17,6 +18,8 @@ def evaluation_text(found: dict[str, Any]) -> str:
     ]
     for result in found["results"]:
         lines += [""] + (_class_lines(result) if "classifier" in result else _measure_lines(result))
+    if collapsed := signs({}, None, found["results"]):
+        lines += ["", *collapsed]
     return "\n".join(lines)
 
 

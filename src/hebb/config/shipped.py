@@ -43,10 +43,13 @@ def about(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     notes = parse(text, str(path), []).plain().get("notes", {})
     if "what" in notes:
-        whole = " ".join(notes["what"].split())
-        return re.split(r"(?<=[.!?]) ", whole, maxsplit=1)[0]
+        return first_sentence(notes["what"])
     said = [line for line in text.splitlines() if line.startswith("# ") and "$schema" not in line]
     return said[0].lstrip("# ") if said else ""
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?]) ", " ".join(text.split()), maxsplit=1)[0]
 
 
 def _made_own(text: str, name: str) -> str:

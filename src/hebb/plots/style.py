@@ -115,24 +115,52 @@ def house() -> Iterator[None]:
 def scale(a: np.ndarray, sequential: Colormap | None = None) -> tuple[ScalarMappable, str]:
     """Colours for all of `a`, and which ends of the scale are cut ("neither", "max", "both").
 
+    Its ends are those of `limits`. Images, which have a map of their own in `sequential`, always
+    begin at 0.
+    """
+    low, top, signed, cut = limits(a)
+    colours = theme().signed() if signed else sequential or theme().weights()
+    if sequential is not None:
+        low = -top if signed else 0.0
+    mappable = ScalarMappable(Normalize(low, top), colours)
+    return mappable, ("both" if signed else "max") if cut else "neither"
+
+
+def limits(a: np.ndarray) -> tuple[float, float, bool, bool]:
+    """Where the scale of `a` begins and ends, whether `a` is signed, and whether some is cut.
+
     From 0 to the maximum, or symmetric about 0 where anything is negative. Where a few
     values tower over the rest, more than 3 times the 99.9th percentile, the scale ends at
     that percentile: else a single weight turns the whole picture blank. Where all lie in the
-    upper half it begins at the lowest, as `begins` says: else the whole picture is dark. Images,
-    which have a map of their own in `sequential`, always begin at 0.
+    upper half it begins at the lowest, as `begins` says: else the whole picture is dark.
     """
-    size = np.abs(a[np.isfinite(a)])
+    known = np.isfinite(a)
+    all_known = bool(known.all())
+    finite = a if all_known else a[known]
+    lowest = float(finite.min()) if finite.size else 0.0
+    signed = lowest < 0 or (not all_known and bool((a < 0).any()))
+    size = np.abs(finite) if signed else finite
     top = float(size.max(initial=0.0))
-    signed = bool((a < 0).any())
-    robust = float(np.percentile(size[size > 0], 99.9)) if top > 0 else 0.0
+    robust = _robust(size, top)
     cut = top > 3 * robust > 0
     top = (robust if cut else top) or 1.0
-    colours = theme().signed() if signed else sequential or theme().weights()
-    low = float(a[np.isfinite(a)].min(initial=top))
-    if sequential is not None or not top / 2 < low < (1 - ALIKE) * top:
-        low = 0.0
-    mappable = ScalarMappable(Normalize(-top if signed else low, top), colours)
-    return mappable, ("both" if signed else "max") if cut else "neither"
+    if signed:
+        return -top, top, True, cut
+    low = min(lowest, top)
+    return low if top / 2 < low < (1 - ALIKE) * top else 0.0, top, False, cut
+
+
+def _robust(size: np.ndarray, top: float) -> float:
+    """The 99.9th percentile of what is above 0; just `top` where more than a third of it.
+
+    Which of the two it is, is found by counting, in a tenth of the time that a percentile takes.
+    """
+    if not top > 0:
+        return 0.0
+    n = np.count_nonzero(size)
+    if np.count_nonzero(size > top / 3) >= n - int(0.999 * (n - 1)):
+        return top
+    return float(np.percentile(size[size > 0], 99.9))
 
 
 def begins(of: ScalarMappable) -> str:

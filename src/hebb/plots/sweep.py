@@ -25,7 +25,7 @@ def sweep(
     path: style.Target,
     settings: dict[str, list[str]],
     accuracies: list[float],
-    title: str,
+    title: str = "",
     subtitle: str = "",
     controls: dict[str, list[float | None]] | None = None,
 ) -> None:
@@ -36,7 +36,7 @@ def sweep(
     for each choice of the other settings while colours last, and otherwise a dot for each; a bar
     goes from the lowest to the highest run alike but for the seed. controls: fractions by name,
     one a run, or None where it has none; drawn quietly, in dashes of their own, as the mean of
-    all runs at a value.
+    all runs at a value. title, subtitle: words above it, where there is no page to say them.
     """
     if not settings or not accuracies:
         raise ValueError("no setting or no run: nothing to draw")
@@ -48,11 +48,13 @@ def sweep(
     names_of = {name: [*_named(lines[name], beside[name]), *beside[name]] for name in settings}
     labels = [label for each in names_of.values() for label in each]
     high = max(260, LINE * (1 + max(len(each) for each in names_of.values())))
-    pitch, left, top = high + 104, style.MARGIN + 84, style.header_height(subtitle) + 20
+    header = style.header_height(subtitle) if title else 0
+    pitch, left, top = high + 104, style.MARGIN + 84, header + 20
     names = max((style.text_width(label, style.SMALL) for label in labels), default=0)
     width = style.width_for(left + WIDE + 24 + round(names) + style.MARGIN, title, subtitle)
     fig = style.figure(width, top + pitch * len(lines) + style.MARGIN - 24)
-    style.header(fig, title, subtitle)
+    if title:
+        style.header(fig, title, subtitle)
     for row, (name, shown) in enumerate(lines.items()):
         ax = style.axes(fig, left, top + row * pitch, WIDE, high)
         _draw_beside(ax, beside[name])

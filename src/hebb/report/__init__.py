@@ -70,13 +70,21 @@ def _frames(run: Run, told: Told, budget: float) -> dict[int, str]:
     return thinned(readable, lambda number: pictures(run, number, told["layers"]), budget)
 
 
-def _differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
+def _differences(runs: Sequence[Run]) -> dict[str, Any]:
+    """Settings that differ among runs: those that all have, and what else each has of its own."""
     if len(runs) < 2:
         return {}
     try:
-        return library.differences(runs)
+        found = library.differences(runs)
     except HebbError:  # whose config.yaml cannot be read says so on the page
         return {}
+    only_some = {path: values for path, values in found.items() if None in values}
+    own = [
+        (run.id, {path: values[n] for path, values in only_some.items() if values[n] is not None})
+        for n, run in enumerate(runs)
+    ]
+    shared = {path: values for path, values in found.items() if path not in only_some}
+    return {"shared": shared, "own": own, "only_some": len(only_some)} if found else {}
 
 
 def _title(shown: Sequence[Run | SweepFolder]) -> str:

@@ -6,29 +6,31 @@ and what cannot be read of it is said there in `damages`.
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from hebb import contents, library
-from hebb.contents import document, results
+from hebb.config.shipped import first_sentence
+from hebb.contents import results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
-from hebb.layers import LayerSpec
-from hebb.plot.seen import folded, whole
 from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
+from hebb.progress import progress
 from hebb.readout.titles import capital, title, value_of
-from hebb.report.images import Shown
+from hebb.report.layers import Shown, experiment, items, mapping, named, shown_layers
 from hebb.store import Run
 
-# The notes of an experiment under the headings that the notebooks had.
+# The notes of an experiment under the headings that the notebooks had, and what is said of them.
 HEADINGS = {
-    "what": "What",
-    "why": "Why",
-    "hopes": "Hopes",
-    "limitations": "Limitations",
-    "found": "Conclusions of the experiment's author",
+    "what": ("What", None),
+    "why": ("Why", None),
+    "hopes": ("Hopes", None),
+    "limitations": ("Limitations", None),
+    "found": (
+        "Conclusions of the experiment's author",
+        "As its file has them, from the author's own runs; they are not drawn from this run.",
+    ),
 }
 
 NOTHING: dict[str, Any] = {"results": []}  # of a run that has not been read out
@@ -49,6 +51,7 @@ def gathered(run: Run) -> Told:
             return otherwise
 
     entry = library.entry(run).plain()
+    stands = progress(run) if entry["status"] == "running" else None
     info = have(run.info, {})
     tree = have(lambda: experiment(run), {})
     records = have(lambda: curve_records(run), [])
@@ -60,8 +63,11 @@ def gathered(run: Run) -> Told:
     damages += contents.damages(run)
     return entry | {
         "damages": damages,
-        "facts": facts(entry, info),
-        "remarks": [str(each) for each in _items(info.get("notes"))],
+        "progress": stands,
+        "facts": facts(entry if stands is None else entry | {"inputs": None}, info),
+        "remarks": [str(each) for each in items(info.get("notes"))],
+        "collapsed": contents.collapsed(run),
+        "gist": first_sentence(str(mapping(tree.get("notes")).get("what") or "")),
         "notes": notes(tree),
         "specs": {each["name"]: each for each in named(tree, "layers")},
         "phases": {each["name"]: each for each in named(tree, "phases")},
@@ -82,24 +88,6 @@ def gathered(run: Run) -> Told:
         "votes": have(lambda: votes(run, (read_out or NOTHING)["results"], layers), {}),
         "confusions": have(lambda: confusions(run, (read_out or NOTHING)["results"]), []),
     }
-
-
-def drawn(run: Run) -> list[Shown]:
-    """How the layers of a run are drawn, by itself. UsageError: its weights cannot be read."""
-    tree, info = {}, {}
-    with suppress(HebbError):
-        tree = experiment(run)
-    with suppress(HebbError):
-        info = run.info()
-    return shown_layers(run, tree, info)
-
-
-def experiment(run: Run) -> dict[str, Any]:
-    """What config.yaml says, without a look at the rules. UsageError: that is no experiment."""
-    tree = document(run)
-    if not named(tree, "layers"):
-        raise UsageError(f"{run.path / 'config.yaml'}: has no layers: it is no run's")
-    return tree
 
 
 def curve_records(run: Run) -> list[dict[str, Any]]:
@@ -131,56 +119,14 @@ def curves(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def shown_layers(run: Run, tree: dict[str, Any], info: dict[str, Any]) -> list[Shown]:
-    """How each layer is drawn, from the bottom up; none before the first snapshot. UsageError."""
-    if not run.snapshots():
-        return []
-    _, arrays = run.snapshot("first")
-    weights = {key.removesuffix(".w"): w for key, w in arrays.items() if key.endswith(".w")}
-    order = [each["name"] for each in named(tree, "layers")] or list(weights)
-    if lacking := [name for name in order if name not in weights]:
-        raise UsageError(f"{run.find('first')[1]}: lacks {', '.join(f'{n}.w' for n in lacking)}")
-    found: list[Shown] = []
-    grids = {each["name"]: each.get("grid") for each in named(tree, "layers")}
-    field = pixels = _image(weights[order[0]].shape[-1], info) if order else (1, 1)
-    for name in order:
-        shape = weights[name].shape
-        if len(shape) != 2 or shape[1] != math.prod(field):
-            raise UsageError(f"{run.find('first')[1]}: {name}.w does not fit what is below it")
-        n_units, n_in = shape
-        grid = _grid(n_units, grids.get(name))
-        found.append(Shown(name, grid, field, pixels if found else None, (n_units, n_in)))
-        field = whole(grid, n_units)
-    return found
-
-
-def _grid(n_units: int, said: Any) -> tuple[int, int]:
-    if isinstance(said, list) and all(isinstance(n, int) for n in said) and len(said) == 2:
-        rows, columns = said
-        if rows * columns == n_units:
-            return rows, columns
-    return LayerSpec(name="a", rule="any", units=n_units).shape
-
-
-def _image(n_in: int, info: dict[str, Any]) -> tuple[int, int]:
-    """The shape of an input: as run.json says, and where it does not a square if it can be."""
-    said = info.get("image")
-    if isinstance(said, list) and len(said) == 2 and math.prod(said) == n_in:
-        return folded((int(said[0]), int(said[1])))
-    side = math.isqrt(n_in)
-    return (side, side) if side * side == n_in else folded((1, n_in))
-
-
-def named(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    """The items of a list of an experiment that have a name, as damaged as it may be."""
-    items = [each for each in _items(tree.get(key)) if isinstance(each, dict)]
-    return [each for each in items if isinstance(each.get("name"), str)]
-
-
-def notes(tree: dict[str, Any]) -> list[tuple[str, str]]:
-    """Heading and text of what is noted."""
-    noted = _mapping(tree.get("notes"))
-    return [(head, str(noted[key])) for key, head in HEADINGS.items() if noted.get(key)]
+def notes(tree: dict[str, Any]) -> list[dict[str, str | None]]:
+    """Of each note its heading, its text, and what is to be said of it."""
+    noted = mapping(tree.get("notes"))
+    return [
+        {"head": head, "text": str(noted[key]), "aside": aside}
+        for key, (head, aside) in HEADINGS.items()
+        if noted.get(key)
+    ]
 
 
 def votes(run: Run, results: list[dict[str, Any]], layers: list[Shown]) -> Votes:
@@ -256,7 +202,7 @@ def _when(inputs: int, records: list[dict[str, Any]]) -> str:
 
 def facts(entry: dict[str, Any], info: dict[str, Any]) -> list[str]:
     """What is said in a line of a run: how far it came, how long that took, on what."""
-    device, data = _mapping(info.get("device")), _mapping(info.get("dataset"))
+    device, data = mapping(info.get("device")), mapping(info.get("dataset"))
     took, seed, git = (info.get(key) for key in ("training_seconds", "seed", "git"))
     found = [
         f"{entry['inputs']:,} inputs" if entry["inputs"] is not None else None,
@@ -280,14 +226,6 @@ def troubles(told: Told) -> list[str]:
     return list(dict.fromkeys(text for text in found if text))
 
 
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The settings that are neither of a layer nor of a phase."""
     found: dict[str, dict[str, Any]] = {}
@@ -296,10 +234,10 @@ def others(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found["run"] = alone
     if isinstance(tree.get("dataset"), dict):
         found["dataset"] = tree["dataset"]
-    for name, spec in _mapping(tree.get("streams")).items():
+    for name, spec in mapping(tree.get("streams")).items():
         if isinstance(spec, dict):
             found[f"stream {name}"] = spec
-    for each in _items(tree.get("evaluate")):
+    for each in items(tree.get("evaluate")):
         if isinstance(each, dict):
             word = each.get("name") or each.get("classifier") or each.get("measure")
             found[f"read-out {word} of {each.get('layer')}"] = each

@@ -59,8 +59,8 @@ async function follow() {
     banner.textContent = "hebb watch has ended; this is what it last told.";
   }
   banner.hidden = !banner.textContent;
-  // A machine that is busy with training is asked less often.
-  setTimeout(follow, Math.max(700, 2 * (performance.now() - began)));
+  // Often enough for two seconds at most; a machine that is busy with training is asked less often.
+  setTimeout(follow, Math.max(1000, 2 * (performance.now() - began)));
 }
 
 if (told.live) follow();

@@ -8,7 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from hebb.listing import age
 from hebb.plots.theme import THEMES
+from hebb.progress import Progress
 from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
 from hebb.report.images import maps
@@ -22,7 +24,7 @@ def page(
     sweeps: list[dict[str, Any]],
     *,
     title: str,
-    differences: dict[str, list[Any]] | None = None,
+    differences: dict[str, Any] | None = None,
     frames: list[dict[int, str]] | None = None,
     live: bool = False,
 ) -> str:
@@ -38,11 +40,11 @@ def page(
     )  # fmt: skip
 
 
-def index(entries: list[dict[str, Any]], sweeps: list[dict[str, Any]], *, title: str) -> str:
-    """The live page of all runs there are, a line each."""
+def index(entries: list[dict[str, Any]], sweeps: list[dict[str, Any]], *, folder: str) -> str:
+    """The live page of all runs of a folder, a line each."""
     script = {"runs": [], "live": True}
-    told = {"entries": entries, "sweeps": sweeps, "script": script}
-    return _render("index.html.j2", title=title, live=True, **told)
+    told = {"entries": entries, "sweeps": sweeps, "folder": folder, "script": script}
+    return _render("index.html.j2", title="All runs", live=True, **told)
 
 
 def _for_script(
@@ -66,6 +68,7 @@ def _for_script(
     return {"runs": told, "live": live, "colours": _colours()}
 
 
+@cache
 def _colours() -> dict[str, Any]:
     """What tapestries are coloured with, on a light and on a dark page."""
     return {
@@ -99,7 +102,7 @@ def _environment() -> Environment:
         "maps": {name: maps(theme) for name, theme in THEMES.items()},
     }
     known.policies["json.dumps_kwargs"] = {"allow_nan": False}  # in the order that layers have
-    for each in (breakable, brief, lift, percent, prose, troubles):
+    for each in (breakable, brief, lift, percent, prose, standing, troubles):
         known.filters[each.__name__] = each
     known.filters["bytes"] = size
     return known
@@ -113,6 +116,18 @@ def prose(text: str) -> Markup:
 def breakable(name: str) -> Markup:
     """A name or a path of keys, which may go on in the next line after its dots and hyphens."""
     return Markup(re.sub(r"([._-])(?=\w)", r"\1<wbr>", str(escape(name))))
+
+
+def standing(at: Progress) -> list[str]:
+    """How far a run is, in a few words each."""
+    found = [
+        f"{at.inputs:,} of {at.total:,} inputs",
+        f"phase {at.phase}" + (f" ({at.phase_number} of {at.phases})" if at.phases > 1 else ""),
+        f"epoch {at.epoch:,} of {at.epochs:,}",
+    ]
+    if at.rate and at.left is not None:
+        found += [f"{float(f'{at.rate:.3g}'):,.0f} inputs a second", f"about {age(at.left)} left"]
+    return found
 
 
 def percent(share: float | None, digits: int = 2) -> str:

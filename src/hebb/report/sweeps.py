@@ -14,6 +14,7 @@ from hebb.plots import style
 from hebb.plots.theme import THEMES
 from hebb.store import Run
 from hebb.sweep.grid import ASKED, short_names
+from hebb.sweep.table import leading
 
 TABLE = "table.csv"
 BEFORE, AFTER = ("run",), ("mean", "lowest", "highest", "error")  # around a table's own columns
@@ -67,7 +68,7 @@ def _told(
     for run in runs:
         by_settings.setdefault(tuple(run["settings"]), []).append(run)
     groups = [_group(list(settings), alike) for settings, alike in by_settings.items()]
-    means = [group["mean"][0] for group in groups if group["mean"][0] is not None]
+    best = leading(group["mean"][0] for group in groups) if keys else None
     done = sum(run["status"] == "completed" for run in runs)
     return {
         "id": sweep.id,
@@ -76,17 +77,18 @@ def _told(
         "keys": list(short_names(keys).values()),
         "controls": [name.replace("_", " ") for name in controls],
         "groups": groups,
-        "best": max(means) if len(set(means)) > 1 else None,
+        "best": best,
         "runs": runs,
         "done": done,
-        "pictures": _pictures(sweep.id, list(short_names(keys).values()), controls, runs),
+        "pictures": _pictures(list(short_names(keys).values()), controls, runs),
     }
 
 
-def _pictures(
-    title: str, keys: list[str], controls: list[str], runs: list[dict[str, Any]]
-) -> dict[str, str]:
-    """The picture of a sweep, for a light and for a dark page; none while there is none to draw."""
+def _pictures(keys: list[str], controls: list[str], runs: list[dict[str, Any]]) -> dict[str, str]:
+    """The picture of a sweep, for a light and for a dark page; none while there is none to draw.
+
+    It has no title: the page has one above it.
+    """
     done = [run for run in runs if run["accuracy"] is not None]
     if not done:
         return {}
@@ -102,7 +104,7 @@ def _pictures(
         file = io.BytesIO()
         with style.using(style.Style(theme)):
             right = [run["accuracy"] for run in done]
-            plots.sweep(file, settings, right, title, controls=beside)
+            plots.sweep(file, settings, right, controls=beside)
         found[name] = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
     return found
 

@@ -33,10 +33,21 @@ function frame(n, inputs) {
   return frames.get(key);
 }
 
+/** After how many inputs the slider stands; undefined where there is no snapshot. */
+const chosenInputs = () => steps()[scrub()?.valueAsNumber];
+
+// The server makes pictures while a run trains beside it: the live page asks for those in view alone.
+const inView = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) {
+    target.inView = isIntersecting;
+    if (isIntersecting) showTapestry(target, chosenInputs());
+  }
+}, { rootMargin: "100px" });
+
 /** Show the snapshots at which the slider stands. */
 function showSnapshots() {
   const slider = scrub();
-  const inputs = steps()[slider?.valueAsNumber];
+  const inputs = chosenInputs();
   if (inputs === undefined) return;
   const when = told.runs.length === 1 ? `, ${snapshotAt(told.runs[0], inputs).when}` : "";
   const text = `after ${count.format(inputs)} inputs${when}`;
@@ -48,7 +59,7 @@ function showSnapshots() {
 async function showTapestry(figure, inputs) {
   const { run, layer, spot } = places(figure);
   const at = snapshotAt(run, inputs);
-  if (!at || !layer) return;
+  if (!at || !layer || (told.live && !figure.inView)) return;
   const asked = (figure.asked = `${at.inputs}/${spot.kind}`);
   const of = (await frame(Number(figure.dataset.run), at.inputs))?.[figure.dataset.layer];
   if (figure.asked !== asked) return; // another has been asked for meanwhile
@@ -56,6 +67,7 @@ async function showTapestry(figure, inputs) {
   if (!of) return;
   const picture = of[spot.kind] ?? of.weights;
   picture.steps ??= decoded(picture.src);
+  delete picture.src; // the larger half of it
   await picture.steps;
   if (figure.asked !== asked) return;
   Object.assign(figure, { picture, inputs: at.inputs });
@@ -287,7 +299,10 @@ function setSlider(before, atEnd) {
 function mountTapestries() {
   const slider = scrub();
   if (!slider) return;
-  all("figure.layer").forEach(listenTo);
+  for (const figure of all("figure.layer")) {
+    listenTo(figure);
+    if (told.live) inView.observe(figure);
+  }
   slider.addEventListener("input", showSnapshots);
   const button = document.querySelector(".play");
   button.addEventListener("click", () => play(button));

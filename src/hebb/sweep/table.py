@@ -61,6 +61,12 @@ def best(rows: Rows) -> Group | None:
     return max(known, key=lambda each: each[0])[1] if known else None
 
 
+def leading(means: Iterable[float | None]) -> float | None:
+    """The mean that is best; None where none is known, or where several settings all come to it."""
+    known = [mean for mean in means if mean is not None]
+    return max(known) if len(set(known)) > 1 or len(known) == 1 else None
+
+
 def write(home: Run, rows: Rows, judged: str) -> None:
     """Write table.csv and table.md. judged: what the accuracies are of."""
     home.write_text("table.csv", csv_text(rows))
@@ -108,8 +114,7 @@ def text(rows: Rows, judged: str) -> str:
         names = short_names(found.settings)
         chosen = [f"{names[key]} {_short(value)}" for key, value in found.settings.items()]
         said = f"\n\nBest: {', '.join(chosen)}: {_spread(found)}" if chosen else ""
-        known = [group.mean for group in groups(rows) if group.mean is not None]
-        if len(known) > 1 and min(known) == found.mean:
+        if leading(group.mean for group in groups(rows)) is None:
             said = "\n\nNone is best: all come to the same mean."
     head = f"{judged}; mean over seeds, smallest to largest in brackets."
     return f"{head}\n\n{summary(rows)}{said}"

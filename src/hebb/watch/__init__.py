@@ -50,14 +50,14 @@ def watch(
     address += "" if shown is None else f"{quote(shown.id)}/"
     with ExitStack() as ending:
         ending.callback(server.server_close)
+        say(f"watching {folder if shown is None else shown.path}; Ctrl-C ends it")
+        print(address, flush=True)
         if tensorboard is not None:
             from hebb.watch.board import board  # of TensorFlow no more than who asks for it
 
             ending.enter_context(board(tensorboard, shown or folder, say))
-        say(f"watching {folder if shown is None else shown.path}; Ctrl-C ends it")
-        print(address, flush=True)
         if open_page:
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):
-            server.serve_forever(poll_interval=0.2)
-        say("ended")
+            server.serve_forever(poll_interval=0.5)
+    say("ended")

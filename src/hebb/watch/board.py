@@ -1,11 +1,13 @@
 """Scalars and tapestries of runs for TensorBoard: a folder of event files for each run.
 
 Metrics stand under <layer>/<metric> and tapestries under the layer's name, all over inputs seen.
-What a folder has from an earlier look is not written again.
+What a folder has from an earlier look is not written again; what it has of another run, that had
+the same id and is gone, makes way.
 TensorFlow writes them; TensorBoard itself is needed by whoever looks, and by nobody else.
 """
 
 import io
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,12 +22,15 @@ from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
 from hebb.readout.dense import tensorflow
 from hebb.report import SweepFolder
-from hebb.report.gather import curve_records, drawn
+from hebb.report.gather import curve_records
 from hebb.report.images import weights
+from hebb.report.layers import drawn
 from hebb.store import Run
-from hebb.watch.listed import entries
+from hebb.watch.listed import listed
 
 SECONDS = 1.0  # between two looks
+EVENTS = "events.out.tfevents.*"
+OF = "hebb.json"  # beside the event files: when the run began that they are of
 
 
 @contextmanager
@@ -38,9 +43,12 @@ def board(
     books: dict[Path, Book] = {}
     told: set[str] = set()
 
+    look_at = shlex.join(["tensorboard", "--logdir", str(folder)])
+    say(f"writing for TensorBoard to {folder}; to look at it: {look_at}")
+
     def look() -> None:
         for run in [followed] if isinstance(followed, Run) else _under_way(followed):
-            books.setdefault(run.path, Book(run, folder / run.id))
+            books.setdefault(run.path, Book(run, folder / run.id, say))
         for book in books.values():
             try:
                 book.write(ended)
@@ -50,6 +58,9 @@ def board(
                 told.add(str(err))
 
     def follow() -> None:
+        # It takes seconds, which the first run need not wait for. Nobody is heard in them: so
+        # what there is to say has been said before.
+        tensorflow()
         look()
         while not ended.wait(SECONDS):
             look()
@@ -65,14 +76,16 @@ def board(
 
 def _under_way(followed: SweepFolder | Path) -> list[Run]:
     folder = followed.path if isinstance(followed, SweepFolder) else followed
-    return [Run(each.path) for each in entries(folder) if each.status == "running"]
+    entries = [line.entry for line in listed(folder)]
+    return [Run(each.path) for each in entries if each.status == "running"]
 
 
 class Book:
     """What has been written of a run, and what is still to be."""
 
-    def __init__(self, run: Run, folder: Path):
-        self.run, self.folder = run, folder
+    def __init__(self, run: Run, folder: Path, say: Callable[[str], None]):
+        self.run, self.folder, self.say = run, folder, say
+        self.began: Any = None  # when the run began that the rest is of
         self.records: set[float] = set()
         self.snapshots: set[int] = set()
         self.writer: Any = None
@@ -80,14 +93,16 @@ class Book:
 
     def write(self, ended: threading.Event) -> None:
         """Write what is new, until `ended`. HebbError: the run cannot be read."""
+        if not self.run.path.is_dir():  # it has been removed
+            return
+        began = self.run.info().get("started")
+        if self.writer is None or began != self.began:
+            self._open(began)
         new = [r for r in curve_records(self.run) if r["inputs"] not in self.records]
         snapshots = [n for n in self.run.snapshots() if n not in self.snapshots]
         if not new and not snapshots:
             return
-        tf = tensorflow()
-        if self.writer is None:
-            self.known = _written(tf, self.folder)
-            self.writer = tf.summary.create_file_writer(str(self.folder))
+        tf, first = tensorflow(), not self.snapshots
         with self.writer.as_default():
             for record in new:
                 for metric, lines in panels([record]).items():
@@ -105,14 +120,35 @@ class Book:
                     _write(tf, "images", layer.name, _png(w, layer.grid, layer.field), inputs)
                 self.snapshots.add(inputs)
         self.writer.flush()
+        if first and not ended.is_set():
+            self.say(f"{self.folder}: holds {self.run.id} so far; what is new follows")
+
+    def _open(self, began: Any) -> None:
+        """Begin with a run, or with another one of its id: what is there of any other makes way."""
+        tf = tensorflow()
+        if self.writer is not None:
+            self.writer.close()
+        self.began, self.records, self.snapshots = began, set(), set()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        home, held = Run(self.folder), {"started": began}
+        with suppress(HebbError):  # without it nobody can say that they are of another run
+            held = home.read_json(OF)
+        if held != {"started": began}:
+            self.say(f"{self.folder}: was of another {self.run.id}, and is begun anew")
+            for path in self.folder.glob(EVENTS):
+                path.unlink()
+        home.write_json(OF, {"started": began})
+        self.known = _written(tf, self.folder)
+        self.writer = tf.summary.create_file_writer(str(self.folder))
 
 
 def _written(tf: Any, folder: Path) -> set[tuple[str, int]]:
     """Tags and steps that are in a folder from an earlier look: they are not written twice."""
     found: set[tuple[str, int]] = set()
-    for path in folder.glob("events.out.tfevents.*"):
+    for path in folder.glob(EVENTS):
         with suppress(tf.errors.DataLossError):  # whoever wrote it was killed over the last
-            for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for line in tf.data.TFRecordDataset(str(path)):
+                event = tf.compat.v1.Event.FromString(line.numpy())
                 found |= {(value.tag, event.step) for value in event.summary.value}
     return found
 

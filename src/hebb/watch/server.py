@@ -23,11 +23,12 @@ from urllib.parse import quote, unquote, urlsplit
 from hebb import library
 from hebb.errors import HebbError
 from hebb.report import SweepFolder, pictures, sweeps
-from hebb.report.gather import drawn, gathered
+from hebb.report.gather import gathered
 from hebb.report.images import QUICK
+from hebb.report.layers import drawn
 from hebb.report.page import index, page
 from hebb.store import Run
-from hebb.watch.listed import entries
+from hebb.watch.listed import listed
 
 HEADERS = {
     "Cache-Control": "no-cache",
@@ -36,7 +37,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-NOT_LOOKED_AT = ("lock", "log.txt", "checkpoint.npz")  # a page tells nothing of these
+PAGES, FRAMES = 16, 64  # kept as they are, for whoever else asks for the same
+NOT_LOOKED_AT = ("lock", "log.txt")  # a page tells nothing of these
 
 
 class Server(ThreadingHTTPServer):
@@ -87,9 +89,9 @@ class Handler(BaseHTTPRequestHandler):
         stamp = hashlib.sha256(repr(_state(shown)).encode()).hexdigest()[:32]
         if self.headers.get("If-None-Match") == f'"{stamp}"':
             self._answer(HTTPStatus.NOT_MODIFIED, b"", tag=stamp)
-            return
-        html = _html(shown)
-        self._answer(HTTPStatus.OK, html.encode(), "text/html", tag=stamp)
+        else:
+            path = shown if isinstance(shown, Path) else shown.path
+            self._answer(HTTPStatus.OK, _html(type(shown), path, stamp), "text/html", tag=stamp)
 
     def _answer(
         self, status: HTTPStatus, body: bytes, kind: str = "text/plain", tag: str = ""
@@ -135,17 +137,25 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def _html(shown: Run | SweepFolder | Path) -> str:
+@lru_cache(PAGES)
+def _html(kind: type[Run | SweepFolder | Path], path: Path, stamp: str) -> bytes:
+    """The page of what is at a path. stamp: of its files, as they are now."""
+    shown = kind(path)
     if isinstance(shown, Run):
-        return page([gathered(shown)], [], title=shown.id, live=True)
+        return page([gathered(shown)], [], title=shown.id, live=True).encode()
     if isinstance(shown, SweepFolder):
-        return page([], [sweeps.gathered(shown)], title=shown.id, live=True)
+        return page([], [sweeps.gathered(shown)], title=shown.id, live=True).encode()
     lines = [
-        each.plain() | {"href": f"{quote(each.id)}/", "began": f"{each.started:%Y-%m-%d %H:%M}"}
-        for each in entries(shown)
+        line.entry.plain()
+        | {
+            "href": f"{quote(line.entry.id)}/",
+            "began": f"{line.entry.started:%Y-%m-%d %H:%M}",
+            "progress": line.progress,
+        }
+        for line in listed(shown)
     ]
     swept = [{"id": each.id, "href": f"{quote(each.id)}/"} for each in _sweeps(shown)]
-    return index(lines, swept, title=f"Runs in {shown.resolve().name}")
+    return index(lines, swept, folder=str(shown.resolve())).encode()
 
 
 def _sweeps(runs_dir: Path) -> list[SweepFolder]:
@@ -154,12 +164,12 @@ def _sweeps(runs_dir: Path) -> list[SweepFolder]:
 
 
 def _state(shown: Run | SweepFolder | Path) -> list[object]:
-    """What tells whether a page would be the same again, had without reading much."""
+    """What tells whether a page would be the same again, had without reading a file."""
     if isinstance(shown, Run):
-        return [library.entry(shown).status, *_files(shown.path), *_files(shown.path / "snapshots")]
+        return [library.is_worked_on(shown), *_files(shown.path), *_files(shown.path / "snapshots")]
     if isinstance(shown, SweepFolder):
         return list(_files(shown.path))
-    return [entries(shown), [each.id for each in _sweeps(shown)]]
+    return [listed(shown), [each.id for each in _sweeps(shown)]]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
@@ -179,6 +189,6 @@ def _frames(run: Run, inputs: int) -> bytes:
     return _encoded(run.path, inputs, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(FRAMES)
 def _encoded(path: Path, inputs: int, written: int) -> bytes:
     return json.dumps(pictures(Run(path), inputs, drawn(Run(path)), QUICK)).encode()
