@@ -17,18 +17,16 @@ def signs(
     units: how many each layer has; a layer that is not named is judged by its vote alone. record:
     the last of metrics.jsonl. results: those of eval.json.
     """
-    found: dict[
-        tuple[str, str], str
-    ] = {}  # one for each layer and sign: a read-out tells it better
+    # One for each layer and sign: a read-out tells it better than the last epoch.
+    found: dict[tuple[str, str], str] = {}
     for layer, metrics in (record or {"layers": {}})["layers"].items():
         found[layer, "wins"] = _few_winners(layer, units.get(layer, 0), metrics)
         found[layer, "error"] = _error(layer, metrics.get("reconstruction_error"))
     for each in results:
         layer = str(each["layer"])
         if "unit_wins" in each:
-            found[layer, "wins"] = _greedy(layer, each["unit_wins"]) or found.get(
-                (layer, "wins"), ""
-            )
+            told = found.get((layer, "wins"), "")
+            found[layer, "wins"] = _greedy(layer, each["unit_wins"]) or told
         if "reconstruction_error" in each:
             found[layer, "error"] = _error(layer, each["reconstruction_error"])
     return [text for text in found.values() if text]
