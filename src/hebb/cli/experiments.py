@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hebb.cli.common import Json, Overrides, RunsDir, app, tell
+from hebb.cli.common import Json, Overrides, RunsDir, app
 
 
 @app.command()
