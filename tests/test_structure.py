@@ -19,6 +19,8 @@ ALLOWED = {
     "spec": set(),
     "size": set(),
     "targets": {"errors"},
+    "titles": set(),
+    "swept": {"errors", "store"},
     "cores": {"errors"},
     "gpu": set(),
     "device": {"cores", "errors", "gpu", "size"},
@@ -30,7 +32,7 @@ ALLOWED = {
     "supply": {"data", "device", "stack"},
     "records": {"stack"},
     "keeper": set(),
-    "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack"},
+    "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack", "titles"},
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
@@ -38,27 +40,27 @@ ALLOWED = {
     "provenance": {"apparatus", "device", "layers", "stack", "store"},
     "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "keeper"}
     | {"layers", "provenance", "records", "stack", "store", "supply"},
-    "evaluate": {"apparatus", "data", "device", "errors", "readout", "store"},
+    "evaluate": {"apparatus", "data", "device", "errors", "readout", "store", "titles"},
     "plot": {"apparatus", "cores", "data", "device", "errors", "evaluate", "hints", "layers"}
-    | {"plots", "readout", "stack", "store", "targets"},
-    "summary": {"apparatus", "config", "readout", "size"},
-    "contents": {"config", "errors", "readout", "store"},
+    | {"plots", "stack", "store", "targets", "titles"},
+    "summary": {"apparatus", "config", "size", "titles"},
+    "contents": {"config", "errors", "store", "titles"},
     "checking": {"apparatus", "device", "errors", "layers"},
     "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "plot"}
     | {"plots", "stack", "store"},
     "animate": {"errors", "plots", "scenes", "store", "targets"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
-    | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
+    | {"plot", "plots", "readout", "report", "scenes", "stack", "store", "titles"},
     "report": {"contents", "cores", "errors", "evaluate", "layers", "library", "plot", "plots"}
-    | {"provenance", "readout", "size", "store", "sweep", "targets"},
+    | {"provenance", "size", "store", "sweep", "targets", "titles"},
     "watch": {"errors", "library", "plots", "readout", "report", "store", "targets"},
     "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},
-    "library": {"config", "contents", "errors", "readout", "store"},
-    "listing": {"library", "readout", "size"},
+    "library": {"config", "contents", "errors", "store", "titles"},
+    "listing": {"library", "size", "swept", "titles"},
     "sweep": {"apparatus", "config", "cores", "data", "draws", "errors", "evaluate", "experiment"}
-    | {"interrupt", "plots", "readout", "store"},
+    | {"interrupt", "plots", "readout", "store", "swept"},
     "bench": {
         "apparatus",
         "config",

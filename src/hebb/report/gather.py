@@ -18,9 +18,9 @@ from hebb.evaluate import found
 from hebb.layers import LayerSpec
 from hebb.plot.seen import folded, whole
 from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
-from hebb.readout.titles import capital, title, value_of
 from hebb.report.images import Shown
 from hebb.store import Run
+from hebb.titles import capital, title, value_of
 
 # The notes of an experiment under the headings that the notebooks had.
 HEADINGS = {
