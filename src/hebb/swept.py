@@ -50,7 +50,7 @@ def sweeps(runs_dir: Path, name: str = "*") -> list[SweepEntry]:
 
 
 def _entry(path: Path) -> SweepEntry:
-    started = datetime.fromtimestamp((path / ASKED).stat().st_mtime, UTC)
+    started = datetime.fromtimestamp(int((path / ASKED).stat().st_mtime), UTC)
     total, count, accuracy, best, error = None, Counter(), None, {}, None
     try:
         asked = Run(path).read_json(ASKED)
