@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 MAIN = "invariant_mnist dataset.source=mnist_sample evaluate=[] expect={}"
 WIDE = (
@@ -29,28 +30,24 @@ ROWS = {
     **{f"wide-{rule}": (WIDE.replace("RULE", keys), []) for rule, keys in RULES.items()},
 }
 CHILD = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
-
-import numpy as np
 
 from hebb import config, experiment
 from hebb.apparatus import Apparatus
 from hebb.data import load
-
-def peak():
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from performance.growth import held
 
 file, folder, *settings = sys.argv[1:]
 loaded = config.load(file, settings)
 data = load(loaded.dataset)
 images = data.train.raw.nbytes + (data.test.raw.nbytes if data.test is not None else 0)
-before = peak()
+before = held()
 run = experiment.train(loaded, runs_dir=Path(folder), quiet=True, say=lambda line: None)
 apparatus = Apparatus.of(loaded, data)
 frames = sum(source.positions.nbytes for name, source in apparatus.inputs.items()
              if name in loaded.streams)
-print(json.dumps([before, peak(), images, frames, apparatus.weights_bytes]))
+print(json.dumps([before, held(), images, frames, apparatus.weights_bytes]))
 """
 
 
@@ -77,7 +74,7 @@ def measured(text: str | None, settings: list[str]) -> list[int]:
             more += ["phases={wander: {epochs: 1, steps: 5000}, constant_start: null}"]
         done = subprocess.run(
             [sys.executable, "-c", CHILD, file, folder, *more, *settings],
-            capture_output=True, text=True,
+            cwd=Path(__file__).parent, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:
             sys.exit(done.stderr)

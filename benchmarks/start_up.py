@@ -58,10 +58,12 @@ def main() -> None:
 
 def started(experiment: list[str], folder: str, code: Path) -> tuple[float, float]:
     """Seconds on the clock, and of all cores. code: the folder of machine code."""
+    given = os.environ | {"NUMBA_CACHE_DIR": str(code)}
+    given.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed hebb has its modules as bytecode
     began = time.time()
     done = subprocess.run(
         [sys.executable, "-c", CHILD, "run", *experiment, "--quiet", "--runs-dir", folder],
-        env=os.environ | {"NUMBA_CACHE_DIR": str(code)}, capture_output=True, text=True,
+        env=given, capture_output=True, text=True,
     )  # fmt: skip
     if not done.stdout:
         sys.exit(done.stderr)

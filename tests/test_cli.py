@@ -106,7 +106,7 @@ def test_run_prints_the_run_directory_and_nothing_else(small, tmp_path):
     assert (code, out) == (0, "runs/small-001\n")
     for said in ("device: cpu", "data: digits", "small-001 after 100 inputs", "vote of sparse"):
         assert said in err
-    assert "drawn: runs/small-001/plots/weights_sparse.png" in err
+    assert err.splitlines()[-1] == "16 pictures in runs/small-001/plots"
     assert "Warning" not in err and "Traceback" not in err
     run = Run(tmp_path / "runs" / "small-001")
     assert run.info()["status"] == "completed"
@@ -422,6 +422,38 @@ def test_check_finds_what_only_the_data_show(hebb, small):
     assert (code, out) == (2, "")
     place = "streams.wander.window=9: streams.wander.window"
     assert err == f"{place}: must be at most 8, the side of an image (got 9)\n"
+
+
+@pytest.mark.parametrize(
+    ("fallback", "without"),
+    [("mnist_sample", "takes mnist_sample (its fallback)"), ("null", "stops")],
+)
+def test_check_downloads_nothing_and_says_what_a_run_would_do(fallback, without, hebb, monkeypatch):
+    def asked(*where):
+        raise AssertionError(f"the network was asked: {where}")
+
+    monkeypatch.setattr("socket.create_connection", asked)
+    monkeypatch.setattr("urllib.request.getproxies", asked)
+    code, out, err = hebb("check", "e1_compspec", f"dataset.fallback={fallback}")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    here = lines.index("# data: mnist from a download")
+    told = f"mnist is not here: a run downloads it first, and {without} where it cannot"
+    assert lines[here + 1] == f"# {told}"
+    assert "# digits: 1 x 60,000 of train; learning: features" in lines
+    found = json.loads(hebb("check", "e1_compspec", f"dataset.fallback={fallback}", "--json")[1])
+    assert told in found["notes"]
+
+
+def test_check_reads_a_dataset_that_is_here(hebb, monkeypatch, tmp_path):
+    labels = np.arange(20) % 10
+    images = np.full((20, 28, 28), 9, np.uint8)
+    np.savez(tmp_path / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    monkeypatch.setenv("HEBB_DATA", str(tmp_path))
+    code, out, err = hebb("check", "invariant_mnist", "streams.wander.side=4")
+    assert (code, err) == (0, "")
+    assert f"# data: mnist from {tmp_path / 'mnist.npz'}" in out.splitlines()
+    assert "is not here" not in out
 
 
 def test_the_schema_is_json_that_names_every_key(hebb):

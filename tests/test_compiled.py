@@ -138,6 +138,31 @@ def test_where_nothing_can_be_written_kernels_run_all_the_same(tried, tmp_path):
     assert tried(tmp_path / "file" / "cache") == ("None", 0)
 
 
+WITHOUT_SCIPY = """\
+import sys
+import numba
+import numpy as np
+from hebb.layers.compiled import load_without_scipy
+from hebb.layers.floor import lifted
+
+load_without_scipy()
+assert lifted(np.float32(1), np.float32(2)) == 2
+assert "scipy.linalg" not in sys.modules
+
+@numba.njit
+def products(x):
+    return np.dot(x, x), np.convolve(x, x)[2]
+
+print(products(np.array([1.0, 2.0, 3.0])), "scipy.linalg" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(bool(numba_config.DISABLE_JIT), reason="nothing is compiled")
+def test_kernels_run_without_scipy_and_what_needs_it_finds_it():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_SCIPY], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("(14.0, 10.0) True\n", "")
+
+
 @pytest.mark.skipif(bool(numba_config.DISABLE_JIT), reason="nothing is compiled")
 def test_who_waits_for_a_compilation_is_told_once():
     told = []

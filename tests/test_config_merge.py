@@ -283,8 +283,11 @@ def test_an_override_is_a_key_and_a_value(text):
          "layers.sparse.n_w: must be at most 16, the number of units (got 17)"),
         ("layers.spars.n_w=1", "layers.spars: there is none of this name; did you mean sparse? "
          "Known: sparse, top"),
-        ("layers.0.n_w=1", "layers.0: there is none of this name; Known: sparse, top; "
-         "a new one must say name: 0"),
+        ("layers.0.n_w=1", "layers.0: must be a name, not a number; did you mean layers.sparse? "
+         "Known: sparse, top"),
+        ("layers.2.n_w=1", "layers.2: must be a name, not a number; Known: sparse, top"),
+        ("phases.1.epochs=2", "phases.1: must be a name, not a number; did you mean phases.second? "
+         "Known: first, second"),
         ("layers.sparse.nw=1", "layers.sparse.nw: is not a key here; did you mean n_w? Known: "
          "name, rule, grid, units, init, n_w, xi, clip, lateral, output"),
         ("phases.first.input=wandr", "phases.first.input: there is no input of this name "

@@ -12,13 +12,31 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+from hebb.config import load
+from hebb.config.shipped import shipped
+from hebb.errors import ConfigError
+from hebb.sweep.grid import split
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 FENCE = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+COMMAND = re.compile(r"\bhebb (?:run|check|sweep) [\w/.]+ .*")
 
 
 def blocks(page):
     """(language, file, text) of each fenced block of a page."""
     return FENCE.findall((DOCS / page).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """The experiment file of README.md."""
+    first = next(text for language, _, text in blocks("../README.md") if language == "yaml")
+    path = tmp_path / "mine.yaml"
+    path.write_text(first)
+    return path
 
 
 def sessions(text):
@@ -108,3 +126,61 @@ def test_every_picture_of_the_gallery_is_there_and_no_other():
     assert sorted(shown) == sorted(path.name for path in (DOCS / "gallery").iterdir())
     assert len(re.findall(r"^    hebb (?:plot|animate) ", page, re.MULTILINE)) == len(shown)
     assert sum((DOCS / "gallery" / name).stat().st_size for name in shown) < 3_000_000
+
+
+def test_the_experiment_of_the_readme_loads_with_what_the_page_adds(mine, tmp_path):
+    _, extending, notes = (
+        text for language, _, text in blocks("../README.md") if language == "yaml"
+    )
+    (tmp_path / "other.yaml").write_text(extending)
+    other = load(tmp_path / "other.yaml")
+    assert (other.layers[0].n_w, [phase.name for phase in other.phases]) == (15, ["wander"])
+    mine.write_text(mine.read_text() + notes)
+    assert load(mine).expect["mnist_sample"]["sparse.winners"] == (5, 5)
+
+
+def test_the_faults_of_the_readme_are_told_as_it_says(mine):
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    said = re.findall(r"^    mine\.yaml:(.*)", page, re.MULTILINE)
+    mine.write_text(mine.read_text().replace("n_w: 5,", "n_w: 0,").replace(" leta:", " leata:"))
+    with pytest.raises(ConfigError) as caught:
+        load(mine)
+    told = str(caught.value).splitlines()
+    assert len(told) == len(said) == 3
+    for line, wanted in zip(told, said, strict=True):
+        assert pattern(f"{mine}:{wanted}").fullmatch(line), line
+
+
+PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md"), *(ROOT / "src/hebb/cli").glob("*.py")])
+
+
+def test_the_settings_of_a_command_fit_the_experiment_that_it_names(mine):
+    checked = 0
+    for page in PAGES:
+        if page.name == "your-own-rule.md":  # its commands are run above
+            continue
+        for line in COMMAND.findall(page.read_text(encoding="utf-8")):
+            _, command, name, *words = shlex.split(line.replace("`", " "), comments=True)
+            config = {"mine.yaml": mine, "NAME": "invariant_mnist"}.get(name, Path(name).stem)
+            settings = [word for word in words if re.match(r"[\w.]+=", word)]
+            assert config == mine or config in shipped(), f"{page.name}: {line}"
+            for key, _, values in (each.partition("=") for each in settings):
+                for value in split(values) if command == "sweep" else [values]:
+                    load(config, [f"{key}={value}"])
+                    checked += 1
+    assert checked > 10
+
+
+def test_the_pictures_of_a_command_are_of_layers_that_there_are():
+    checked = 0
+    for page in (ROOT / "README.md", *DOCS.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for name, rest in re.findall(r"hebb plot (\w+)-mnist-s0 (.*)", text):
+            experiment = load(name)
+            there = {layer.name for layer in experiment.layers} | set(experiment.streams)
+            asked = re.match(r"--unit (\w+):|[a-z]+_(\w+)", rest)
+            if asked:
+                words = (asked[1] or asked[2]).split("_")
+                assert there.intersection(words), f"{page.name}: {name} {rest}"
+                checked += 1
+    assert checked > 5

@@ -5,15 +5,17 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 import pytest
 
-from hebb import library, listing
+from hebb import library, listing, swept
 from hebb.contents import damages, figures, inputs_per_second, last_metrics, results, settings
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.library import Entry, children, chosen, differences, entry, family, find, ordered, remove
@@ -106,8 +108,8 @@ def test_a_run_whose_lock_is_somebody_elses_is_what_it_says(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-9], lambda b: b[:-30] + bytes(30)])
-def test_a_run_with_a_snapshot_that_is_not_whole_is_damaged_and_says_which(copied, damage):
-    path = copied.path / "snapshots" / "000000300.npz"
+def test_a_run_whose_last_snapshot_is_not_whole_is_damaged_and_says_which(copied, damage):
+    path = copied.path / "snapshots" / "000000800.npz"
     assert entry(copied).status == "completed"
     path.write_bytes(damage(path.read_bytes()))
     found = entry(copied)
@@ -118,10 +120,26 @@ def test_a_run_with_a_snapshot_that_is_not_whole_is_damaged_and_says_which(copie
 
 def test_a_run_with_metrics_that_are_none_is_damaged_and_says_how_much_more_is(copied):
     (copied.path / "metrics.jsonl").write_bytes(b"\xff\n")
-    (copied.path / "snapshots" / "000000300.npz").write_bytes(b"")
+    (copied.path / "snapshots" / "000000800.npz").write_bytes(b"")
     found = entry(copied)
     said = f"{copied.path / 'metrics.jsonl'}: holds a line that is no JSON; and 1 more file"
     assert (found.status, found.error) == ("damaged", said)
+
+
+def test_a_listing_opens_the_last_snapshot_alone_and_show_all(copied, hebb, monkeypatch):
+    path, opened = copied.path / "snapshots" / "000000300.npz", []
+    path.write_bytes(b"")
+    monkeypatch.setattr(
+        "hebb.contents.is_zipfile", lambda path: opened.append(path.name) or is_zipfile(path)
+    )
+    assert (entry(copied).status, entry(copied).inputs) == ("completed", 800)
+    assert set(opened) == {"000000800.npz"}
+    found = library.describe(copied)
+    said = f"{path}: is not a whole .npz file of plain arrays"
+    assert (found["status"], found["damages"]) == ("damaged", [said])
+    monkeypatch.setenv("COLUMNS", "300")
+    told = hebb("show", copied.path)[1].splitlines()
+    assert (told[0], told[1].split(maxsplit=1)) == (f"{copied.id}: damaged", ["because", said])
 
 
 def test_no_weights_are_read(runs_dir, monkeypatch):
@@ -451,7 +469,7 @@ def test_ls_prints_json_for_programs(runs_dir, hebb):
     assert (code, err) == (0, "")
     assert [each["id"] for each in json.loads(out)] == ["a", "b", "c"]
     assert json.loads(out)[0] == {
-        "id": "a", "path": "runs/a", "status": "completed", "error": None,
+        "kind": "run", "id": "a", "path": "runs/a", "status": "completed", "error": None,
         "started": "2026-01-02T03:04:05+00:00", "inputs": 300, "accuracy": 0.5, "lift": 0.125,
         "size": entry(Run(runs_dir / "a")).size,
     }  # fmt: skip
@@ -463,6 +481,101 @@ def test_ls_of_nothing_says_so(hebb, runs_dir):
     assert hebb("ls", "--runs-dir", "none", "--json") == (0, "[]\n", "")
     said = "runs: holds runs (3), but none that was asked for\n"
     assert hebb("ls", "--name", "x") == (0, "", said)
+
+
+@pytest.fixture
+def sweeps(runs_dir):
+    """Three sweeps: of a grid, of a search, and one that has only just begun."""
+
+    def asked(id, table=None, **what):
+        home = Run.create(runs_dir, "small", id)
+        (home.path / "snapshots").rmdir()
+        home.write_json("sweep.json", {"search": None, "seeds": [0, 1]} | what)
+        if table is not None:
+            home.write_text("table.csv", table)
+        began = (BEGAN + timedelta(minutes=len(id))).timestamp()
+        os.utime(home.path / "sweep.json", (began, began))
+
+    columns = "status,accuracy,random_weights,mean,lowest,highest,error"
+    asked(
+        "grid",
+        f"run,layers.sparse.n_w,seed,{columns}\n"
+        "x,5,0,completed,0.5,0.1,0.5,0.5,0.5,\nx,5,1,waiting,,,0.5,0.5,0.5,\n"
+        "y,15,0,completed,0.5,0.1,0.625,0.5,0.75,\ny,15,1,completed,0.75,0.1,0.625,0.5,0.75,\n"
+        "z,20,0,failed,,,,,,it broke\nz,20,1,waiting,,,,,,\n",
+    )
+    row = "x,0.0123456789,0,completed,0.5,0.5,0.5,0.5,\n"
+    asked(
+        "searching",
+        "run,layers.sparse.xi,seed,status,accuracy,mean,lowest,highest,error\n" + row,
+        search=40,
+    )
+    asked("just_begun")
+    return runs_dir
+
+
+def test_ls_has_a_line_a_sweep(sweeps, hebb):
+    text = listing.sweeps_text(swept.sweeps(sweeps), 100, BEGAN + timedelta(hours=3))
+    assert re.sub(" {2,}", " | ", text).splitlines() == [
+        "sweep | best | age | done | accuracy",
+        "just_begun | - | 3 h | 0 | -",
+        "searching | sparse.xi 0.01235 | 3 h | 1 of 80 | 50.00 %",
+        "grid | sparse.n_w 15 | 3 h | 3 of 6 (1 failed) | 62.50 %",
+    ]
+    code, out, err = hebb("ls", "--limit", 2)
+    assert (code, err) == (0, "")
+    first = [line.partition(" ")[0] for line in out.splitlines()]
+    assert first == ["run", "c", "b", "", "sweep", "just_begun", "searching"]
+    assert hebb("ls", "--name", "gr*")[1].split()[:6] == "sweep best age done accuracy grid".split()
+    for asked in (["--status", "failed"], ["--where", "layers.sparse.n_w=15"]):
+        assert [line.split()[0] for line in hebb("ls", *asked)[1].splitlines()] == ["run", "b"]
+    found = json.loads(hebb("ls", "--json")[1])
+    assert [each["kind"] for each in found] == 3 * ["run"] + 3 * ["sweep"]
+    assert found[-1] == {
+        "kind": "sweep", "id": "grid", "path": "runs/grid", "started": "2026-01-02T03:08:05+00:00",
+        "runs": 6, "completed": 3, "failed": 1, "accuracy": 0.625, "best": {"sparse.n_w": "15"},
+        "error": None,
+    }  # fmt: skip
+
+
+def test_settings_that_come_to_the_same_have_no_best(sweeps):
+    table = sweeps / "grid" / "table.csv"
+    table.write_text(table.read_text().replace("0.625", "0.5"))
+    grid = swept.sweeps(sweeps, "grid")[0]
+    assert (grid.accuracy, grid.best) == (0.5, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("sweep.json", "{", "/sweep.json: is not whole: no JSON can be read from it"),
+        ("sweep.json", "[]", ": its sweep.json and table.csv are not those of a sweep"),
+        ("table.csv", "a,b\n1,2\n", ": its sweep.json and table.csv are not those of a sweep"),
+    ],
+)
+def test_a_sweep_that_cannot_be_read_is_listed_as_damaged(sweeps, hebb, name, text, said):
+    (sweeps / "grid" / name).write_text(text)
+    grid = swept.sweeps(sweeps, "grid")[0]
+    assert grid.error == f"{sweeps / 'grid'}{said}"
+    assert re.search(r"^grid +damaged ", hebb("ls")[1], re.MULTILINE)
+
+
+def test_a_table_that_the_disk_refuses_is_told(sweeps):
+    (sweeps / "grid" / "table.csv").unlink()
+    (sweeps / "grid" / "table.csv").mkdir()
+    said = f"{sweeps / 'grid' / 'table.csv'}: cannot be read: Is a directory"
+    assert swept.sweeps(sweeps, "grid")[0].error == said
+
+
+def test_ls_imports_nothing_heavy(sweeps):
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom hebb import library, listing, swept\n"
+        f"library.runs(Path({str(sweeps)!r})), swept.sweeps(Path({str(sweeps)!r}))\n"
+        "heavy = {'numba', 'pydantic', 'matplotlib', 'tensorflow', 'keras', 'hebb.layers'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_a_listing_fits_the_terminal_and_keeps_the_number_of_a_run(tmp_path, hebb, monkeypatch):

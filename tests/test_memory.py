@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tracemalloc
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +70,17 @@ def test_of_a_stream_only_the_places_of_its_frames_are_held(tmp_path):
         trained(tmp_path, "streams.wander.frames=100000")
     places = 100_000 * 8  # two numbers each
     assert many[0] < few[0] + 2 * places  # cut to 8 x 8 pixels, they take 32 times as much
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are counted otherwise elsewhere")
+def test_the_benchmark_does_not_count_the_memory_of_whoever_asks(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
+    from memory import measured
+
+    ballast = np.ones(100 * 2**20)  # 800 MiB
+    before, most, images, frames, weights = measured(None, ["phases.wander.steps=500"])
+    assert 0 < before < most < ballast.nbytes
+    assert (images, frames, weights) == (5000 * 784, 10_000 * 8, 4 * 1_424_400)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="pages are counted otherwise elsewhere")

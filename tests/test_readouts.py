@@ -13,9 +13,9 @@ from hebb.evaluate import evaluate
 from hebb.listing import description_text
 from hebb.plot import plot
 from hebb.readout import CLASSIFIERS, MEASURES, READOUTS, dense
-from hebb.readout.titles import capital, title
 from hebb.summary import evaluation_text
 from hebb.sweep import sweep
+from hebb.titles import capital, title
 
 SHORT = ("phases.wander.steps=100", "phases.digits.steps=100")
 SEVERAL = (

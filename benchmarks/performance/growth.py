@@ -79,7 +79,7 @@ def point(layer: dict[str, Any], side: int) -> dict[str, float]:
     from hebb import config
     from hebb.experiment import train
 
-    idle = _held()
+    idle = held()
     with tempfile.TemporaryDirectory() as aside:
         folder = Path(aside)
         dataset: dict[str, Any] = {"source": "mnist_sample"}
@@ -99,7 +99,7 @@ def point(layer: dict[str, Any], side: int) -> dict[str, float]:
 
         few = max(size, 50)
         most = max(size, min(MOST, int(rate(few) * SECONDS)) // size * size)
-        return {"rate": rate(most), "peak": _held(), "idle": idle}
+        return {"rate": rate(most), "peak": held(), "idle": idle}
 
 
 def _write_scaled(path: Path, side: int) -> None:
@@ -116,7 +116,7 @@ def _write_scaled(path: Path, side: int) -> None:
     np.savez(path, x_train=images, y_train=data.train_labels[:IMAGES])
 
 
-def _held() -> int:
+def held() -> int:
     """Bytes that this process has held at most.
 
     Linux has a figure of the process alone; the other also counts what its parent held when it

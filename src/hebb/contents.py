@@ -4,7 +4,7 @@ Small files only, and of none is it believed that it is whole: UsageError, with 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import prod
 from pathlib import Path
 from statistics import median
@@ -14,8 +14,8 @@ from zipfile import is_zipfile
 from hebb.collapse import signs
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.kept import kept
-from hebb.readout.titles import FIGURES, label_of, value_of
 from hebb.store import Run
+from hebb.titles import FIGURES, label_of, value_of
 
 
 def settings(run: Run) -> dict[str, Any]:
@@ -144,17 +144,19 @@ def inputs_per_second(run: Run) -> float | None:
     return median(rates) if rates else None
 
 
-def damages(run: Run) -> list[str]:
+def damages(run: Run, snapshots: Collection[Path] | None = None) -> list[str]:
     """A sentence for each of a run's metrics and snapshots that is not whole.
 
-    Of a snapshot its end is read, once: what was cut off, or never reached the disk, is found so.
+    snapshots: those to look at, by default all. Of a snapshot its end is read, once: what was cut
+    off, or never reached the disk, is found so.
     """
     found = []
     try:
         last_metrics(run)
     except HebbError as err:
         found.append(str(err))
-    cut = [path for path in run.snapshots().values() if not _is_whole(path) and path.exists()]
+    looked_at = run.snapshots().values() if snapshots is None else snapshots
+    cut = [path for path in looked_at if not _is_whole(path) and path.exists()]
     return found + [f"{path}: is not a whole .npz file of plain arrays" for path in cut]
 
 

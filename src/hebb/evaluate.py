@@ -9,8 +9,8 @@ from hebb.data import Asked
 from hebb.device import one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.readout import READOUTS, ClassifierSpec, Sitting
-from hebb.readout.titles import title, value_of
 from hebb.store import Run
+from hebb.titles import title, value_of
 
 
 def evaluate(

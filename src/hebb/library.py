@@ -27,8 +27,8 @@ from hebb.contents import (
 )
 from hebb.errors import HebbError, UsageError
 from hebb.kept import kept
-from hebb.readout.titles import FIGURES, value_of
 from hebb.store import Run, file_digest
+from hebb.titles import FIGURES, value_of
 
 WRITTEN = ("running", "completed", "interrupted", "failed")  # in run.json
 STATUSES = (*WRITTEN, "killed", "damaged")  # to whoever looks
@@ -50,7 +50,8 @@ class Entry:
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
-        return asdict(self) | {"path": str(self.path), "started": self.started.isoformat()}
+        plain = asdict(self) | {"path": str(self.path), "started": self.started.isoformat()}
+        return {"kind": "run", **plain}
 
 
 ORDERS: dict[str, Callable[[Entry], Any]] = {  # the first in each: youngest, best, largest
@@ -86,26 +87,29 @@ def runs(runs_dir: Path = Path("runs"), read: Callable[[Run], Entry] | None = No
 
 
 def entry(run: Run) -> Entry:
-    """A run as it is listed. Whatever is wrong with it makes it `damaged`, and is no error."""
-    info, names, first, error = {}, {}, {}, None
+    """A run as it is listed. Whatever is wrong with it makes it `damaged`, and is no error.
+
+    Of its snapshots the last alone is looked at: `describe` looks at all.
+    """
+    info, names, first, last, error = {}, {}, {}, None, None
     try:
         names = dict(files(run.path))
+        last = max((name for name in names if is_snapshot(name)), key=_inputs, default=None)
         info = run.info()
         status = _status(run, info)
         error = info.get("error")
         first = next((each for each in results(run) if "accuracy" in each), {})
         if "config.yaml" not in names:
             raise UsageError(f"{run.path}: has no config.yaml")
-        if broken := damages(run):
+        if broken := damages(run, [run.path / last] if last else []):
             rest = len(broken) - 1
             more = f"; and {rest} more file{'s' * (rest > 1)}" if rest else ""
             raise UsageError(broken[0] + more)
     except (HebbError, OSError) as err:
         status, error = "damaged", _sentence(err)
-    seen = [int(Path(name).stem) for name in names if is_snapshot(name)]
     return Entry(
         run.id, run.path, status, None if error is None else str(error), _started(run, info),
-        max(seen, default=None), first.get("accuracy"),
+        _inputs(last) if last else None, first.get("accuracy"),
         first.get("controls", {}).get("random_weights", {}).get("lift"), sum(names.values()),
     )  # fmt: skip
 
@@ -147,13 +151,13 @@ def describe(run: Run) -> dict[str, Any]:
 
     What cannot be read is None, and said in `damages`.
     """
-    damages: list[str] = []
+    broken: list[str] = []
 
     def have(read: Callable[[Run], Any]) -> Any:
         try:
             return read(run)
         except (HebbError, OSError) as err:
-            damages.append(_sentence(err))
+            broken.append(_sentence(err))
             return None
 
     found = {
@@ -166,7 +170,9 @@ def describe(run: Run) -> dict[str, Any]:
         "family": have(family),
         "files": have(lambda run: dict(files(run.path))),
     }
-    return found | {"damages": damages}
+    cut = have(damages) or []
+    broken = list(dict.fromkeys([*broken, *cut]))
+    return found | {"damages": broken} | ({"status": "damaged"} if broken else {})
 
 
 # Several runs
@@ -295,6 +301,11 @@ def _status(run: Run, info: dict[str, Any]) -> str:
     if status != "running":
         return status
     return "killed" if is_worked_on(run) is False else status  # it says so, and nobody is at it
+
+
+def _inputs(snapshot: str) -> int:
+    """The inputs seen by a snapshot, by its name."""
+    return int(Path(snapshot).stem)
 
 
 def _started(run: Run, info: dict[str, Any]) -> datetime:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hebb.library import Entry
-from hebb.readout.titles import title, value_of
 from hebb.size import size
+from hebb.swept import SweepEntry, short_value
+from hebb.titles import title, value_of
 
 WIDEST = 20  # of a cell of a comparison
 GAP = "  "
@@ -21,6 +22,21 @@ def listing_text(entries: Sequence[Entry], width: int, now: datetime | None = No
         rows.append([
             each.id, each.status, age((now - each.started).total_seconds()),
             _count(each.inputs), _percent(each.accuracy), _lift(each.lift), size(each.size),
+        ])  # fmt: skip
+    return table(rows, width, left=2)
+
+
+def sweeps_text(sweeps: Sequence[SweepEntry], width: int, now: datetime | None = None) -> str:
+    """A line for each sweep: the best settings so far, age, runs done, the best mean accuracy."""
+    now = now or datetime.now(UTC)
+    rows = [["sweep", "best", "age", "done", "accuracy"]]
+    for each in sweeps:
+        best = ", ".join(f"{key} {short_value(value)}" for key, value in each.best.items())
+        done = _count(each.completed) + (f" of {each.runs:,}" if each.runs is not None else "")
+        failed = f" ({each.failed:,} failed)" if each.failed else ""
+        rows.append([
+            each.id, "damaged" if each.error else best or "-",
+            age((now - each.started).total_seconds()), done + failed, _percent(each.accuracy),
         ])  # fmt: skip
     return table(rows, width, left=2)
 

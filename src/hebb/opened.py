@@ -15,10 +15,10 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
-from hebb.readout.titles import title
 from hebb.readout.vote import said
 from hebb.stack import Stack
 from hebb.store import Run
+from hebb.titles import title
 
 Snapshot: TypeAlias = str | int  # "last", "first", or a number of inputs seen
 

@@ -5,8 +5,8 @@ from typing import Any
 from hebb.apparatus import Apparatus
 from hebb.collapse import signs
 from hebb.config import Experiment, dumps
-from hebb.readout.titles import title, value_of
 from hebb.size import size
+from hebb.titles import title, value_of
 
 
 def evaluation_text(found: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hebb.cli.common import Json, Overrides, RunsDir, app, tell
+from hebb.cli.common import Json, Overrides, RunsDir, app
 
 
 @app.command()
@@ -24,6 +24,8 @@ def check(
 ) -> None:
     """Check an experiment without running it: as resolved, shapes, memory; and rules of your own.
 
+    Nothing is downloaded; it says where a run would have to.
+
     Example: hebb check configs/invariant_mnist.yaml layers.sparse.grid=[50,50]
     """
     from hebb import config as configs
@@ -35,9 +37,11 @@ def check(
         raise typer.BadParameter("CONFIG is required, or --schema")
     from hebb.apparatus import fitted
     from hebb.checking import contract, contract_lines
+    from hebb.data import load_without_download
     from hebb.summary import plan, plan_text
 
-    apparatus = fitted(configs.load(config, overrides or []), runs_dir, tell)
+    experiment = configs.load(config, overrides or [])
+    apparatus = fitted(experiment, runs_dir, have=load_without_download)
     kept = contract(apparatus)
     apparatus.stack()  # whatever is wrong with first weights is told now
     found = plan(apparatus)

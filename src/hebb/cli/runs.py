@@ -31,18 +31,24 @@ def list_runs(
 ) -> None:
     """List runs: status, age, inputs seen, accuracy and its lift over random weights, size.
 
+    Sweeps follow, a line each, where neither a status nor a setting is asked for.
+
     Example: hebb ls --status completed --sort accuracy --limit 10
     """
-    from hebb import library
+    from hebb import library, swept
 
     found = library.runs(runs_dir)
     kept = library.ordered(library.chosen(found, status, name, where or ()), sort, reverse)[:limit]
+    sweeps = [] if status or where else swept.sweeps(runs_dir, name)
+    sweeps = sweeps[:: -1 if reverse else 1][:limit]
     if as_json:
-        print(json.dumps([each.plain() for each in kept], indent=1))
-    elif kept:
-        from hebb.listing import listing_text
+        print(json.dumps([each.plain() for each in (*kept, *sweeps)], indent=1))
+    elif kept or sweeps:
+        from hebb.listing import listing_text, sweeps_text
 
-        print(listing_text(kept, width()))
+        texts = [listing_text(kept, width())] if kept else []
+        texts += [sweeps_text(sweeps, width())] if sweeps else []
+        print("\n\n".join(texts))
     elif found:
         tell(f"{runs_dir}: holds runs ({len(found)}), but none that was asked for")
     else:

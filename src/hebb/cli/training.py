@@ -89,9 +89,9 @@ def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
             tell(evaluation_text(found))
     from hebb.plot import plot as draw
 
-    for picture in draw(run):
-        if not quiet:
-            tell(f"drawn: {picture}")
+    n_drawn = sum(1 for _ in draw(run))
+    if n_drawn and not quiet:
+        tell(f"{n_drawn} picture{'s' * (n_drawn > 1)} in {run.path / 'plots'}")
     print(run.path)
 
 

@@ -139,6 +139,10 @@ def _name(node: Node) -> str:
 
 def _no_item(node: Node, path: tuple[str, ...], key: str, known: list[str]) -> tuple[Mark, str]:
     cure = known_names(key, known)
+    if key.isdecimal() and not all(each.isdecimal() for each in known):
+        meant = known[int(key) : int(key) + 1]
+        hint = f"did you mean {'.'.join((*path, *meant))}? " if meant else ""
+        return node.key, f"{'.'.join((*path, key))}: must be a name, not a number; {hint}{cure}"
     if isinstance(node.value, dict) and "did you mean" not in cure:
         cure += f"; a new one must say name: {key}"
     return node.key, f"{'.'.join((*path, key))}: there is none of this name; {cure}"

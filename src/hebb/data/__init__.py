@@ -10,6 +10,7 @@ from hebb.data.dataset import (
     Source,
     available,
     load,
+    load_without_download,
 )
 from hebb.data.feed import Feed
 from hebb.data.images import BLOCK, Images
@@ -30,4 +31,5 @@ __all__ = [
     "TapestrySpec",
     "available",
     "load",
+    "load_without_download",
 ]

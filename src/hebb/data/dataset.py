@@ -124,7 +124,20 @@ def load(spec: DatasetSpec, say: Say = lambda line: None) -> Dataset:
             f"{spec.source} cannot be had ({missing.why}): using {source}, "
             f"{len(raw.x_train):,} training and {n_test:,} test images",
         )
+    return _dataset(spec, source, raw, notes)
 
+
+def load_without_download(spec: DatasetSpec) -> Dataset:
+    """As `load`, but blank images stand for those that a run would download, and a note says so."""
+    source = spec.source
+    if source not in mnist.NAMES or spec.path is not None or mnist.find(source) is not None:
+        return load(spec)
+    without = f"takes {spec.fallback} (its fallback)" if spec.fallback else "stops"
+    note = f"{source} is not here: a run downloads it first, and {without} where it cannot"
+    return _dataset(spec, source, mnist.blank(), (note,))
+
+
+def _dataset(spec: DatasetSpec, source: str, raw: Raw, notes: tuple[str, ...]) -> Dataset:
     train, train_labels = _part(raw, "train")
     test, test_labels = _part(raw, "test") if raw.x_test is not None else (None, None)
     if test is not None and test.shape != train.shape:

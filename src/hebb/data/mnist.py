@@ -14,8 +14,12 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+import numpy as np
+
 from hebb.data import idx, npz
 from hebb.data.raw import DataUnavailable, Raw, Say
+
+NAMES = ("mnist", "fashion_mnist")
 
 # Keras sets no time limit of its own: behind a firewall it can hang for minutes.
 LIMIT_SECONDS = 60
@@ -51,6 +55,15 @@ def find(source: str) -> Path | None:
     if cached.is_file() or len(list(cached.glob("*-ubyte.gz"))) == 4:
         return cached
     return None
+
+
+def blank() -> Raw:
+    """Arrays as large as those of either, of black images, for what asks about sizes alone."""
+
+    def part(n_images: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((n_images, 28, 28), np.uint8), np.arange(n_images, dtype=np.uint8) % 10
+
+    return Raw("a download", *part(60_000), *part(10_000))
 
 
 def _keras_home() -> Path:

@@ -3,9 +3,11 @@
 import hashlib
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,23 @@ def compiled(**flags: Any) -> Callable[[Callable], Any]:
             return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
 
     return decorate
+
+
+def load_without_scipy() -> None:
+    """Load those of Numba's functions that would import scipy.linalg to see whether it is there.
+
+    Kernels need them before they run, and that import takes a tenth of a warm start. Of a rule
+    that calls `np.dot`, Numba imports it when it compiles that.
+    """
+    asked = "scipy.linalg.cython_blas"
+    if asked in sys.modules or "numba.np.arraymath" in sys.modules:
+        return
+    sys.modules[asked] = None  # pyright: ignore[reportArgumentType]
+    try:
+        from numba.np import arraymath
+    finally:
+        sys.modules.pop(asked, None)
+    arraymath._HAVE_BLAS = find_spec("scipy") is not None
 
 
 @contextmanager

@@ -22,9 +22,9 @@ from hebb.plot import by_wins, reading, weights
 from hebb.plot.look import Look
 from hebb.plot.seen import Seen, called, classifiers, folded, whole
 from hebb.plots import style
-from hebb.readout.titles import capital, label_of, title
 from hebb.store import Run
 from hebb.targets import to_folder
+from hebb.titles import capital, label_of, title
 
 __all__ = [
     "Look",

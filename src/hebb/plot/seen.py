@@ -11,8 +11,8 @@ from hebb.errors import UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
 from hebb.plots.scales import Scale
-from hebb.readout.titles import label_of
 from hebb.store import Run
+from hebb.titles import label_of
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from hebb.readout.base import Classifier, ClassifierSpec, Sitting
 from hebb.readout.dreamflow import DreamflowClassifier, DreamflowSpec
 from hebb.readout.measures import Measure, MeasureSpec
 from hebb.readout.softmax import SoftmaxClassifier, SoftmaxSpec
-from hebb.readout.titles import FIGURES
 from hebb.readout.vote import VoteClassifier, VoteSpec
+from hebb.titles import FIGURES
 
 __all__ = [
     "CLASSIFIERS",

@@ -21,9 +21,9 @@ from hebb.errors import UsageError
 from hebb.layers.base import Name
 from hebb.readout import controls
 from hebb.readout.dense import Descent
-from hebb.readout.titles import title
 from hebb.spec import Spec
 from hebb.stack import Stack
+from hebb.titles import title
 
 Answer = Callable[[np.ndarray], np.ndarray]  # x (T, D) -> something (T, ...)
 

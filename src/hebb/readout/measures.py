@@ -21,9 +21,9 @@ from hebb.errors import UsageError
 from hebb.layers.base import Name
 from hebb.readout.base import Sitting
 from hebb.readout.rows import unit_length
-from hebb.readout.titles import FIGURES, title
 from hebb.spec import Spec
 from hebb.stack import Stack
+from hebb.titles import FIGURES, title
 
 
 class MeasureSpec(Spec):

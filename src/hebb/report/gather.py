@@ -17,9 +17,9 @@ from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
 from hebb.progress import progress
-from hebb.readout.titles import capital, title, value_of
 from hebb.report.layers import Shown, experiment, items, mapping, named, shown_layers
 from hebb.store import Run
+from hebb.titles import capital, title, value_of
 
 # The notes of an experiment under the headings that the notebooks had, and what is said of them.
 HEADINGS = {

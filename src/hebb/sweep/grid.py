@@ -17,8 +17,8 @@ from hebb.apparatus import pinned
 from hebb.config import Experiment
 from hebb.data import Asked
 from hebb.errors import ConfigError, UsageError
+from hebb.swept import ASKED, short_names
 
-ASKED = "sweep.json"  # what was asked for, in the sweep's directory
 LONGEST_ID = 120  # letters; folders of longer names are not allowed everywhere
 
 
@@ -139,13 +139,6 @@ def ids(runs: Sequence[tuple[Mapping[str, str], int]]) -> list[str]:
             digest = hashlib.sha256(repr((dict(settings), seed)).encode()).hexdigest()[:12]
             names[i] = f"{names[i][: LONGEST_ID - 13]}-{digest}"
     return names
-
-
-def short_names(keys: Iterable[str]) -> dict[str, str]:
-    """`layers.sparse.n_w` is `sparse.n_w`, unless another key ends alike."""
-    ends = {key: ".".join(key.split(".")[-2:]) for key in keys}
-    times = Counter(ends.values())
-    return {key: end if times[end] == 1 else key for key, end in ends.items()}
 
 
 def split(text: str) -> list[str]:

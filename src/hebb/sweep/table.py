@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hebb.store import Run
-from hebb.sweep.grid import Job, short_names
+from hebb.sweep.grid import Job
 from hebb.sweep.work import Outcome
+from hebb.swept import TABLE, short_names, short_value
 
 Rows = Sequence[tuple[Job, Outcome]]
 
@@ -69,7 +70,7 @@ def leading(means: Iterable[float | None]) -> float | None:
 
 def write(home: Run, rows: Rows, judged: str) -> None:
     """Write table.csv and table.md. judged: what the accuracies are of."""
-    home.write_text("table.csv", csv_text(rows))
+    home.write_text(TABLE, csv_text(rows))
     home.write_text("table.md", markdown(rows, home.id, judged))
 
 
@@ -112,7 +113,7 @@ def text(rows: Rows, judged: str) -> str:
     found, said = best(rows), ""
     if found is not None:
         names = short_names(found.settings)
-        chosen = [f"{names[key]} {_short(value)}" for key, value in found.settings.items()]
+        chosen = [f"{names[key]} {short_value(value)}" for key, value in found.settings.items()]
         said = f"\n\nBest: {', '.join(chosen)}: {_spread(found)}" if chosen else ""
         if leading(group.mean for group in groups(rows)) is None:
             said = "\n\nNone is best: all come to the same mean."
@@ -127,7 +128,7 @@ def summary(rows: Rows) -> str:
     for group in groups(rows):
         runs = f"{len(group.accuracies)} of {group.runs}"
         controls = (_percent(group.controls.get(name)) for name in names)
-        lines.append([*map(_short, group.settings.values()), runs, _spread(group), *controls])
+        lines.append([*map(short_value, group.settings.values()), runs, _spread(group), *controls])
     return _table(lines)
 
 
@@ -140,7 +141,7 @@ def draw(home: Run, rows: Rows, judged: str) -> Path | None:
         return None
     keys = _keys(rows)
     names = short_names(keys)
-    settings = {names[key]: [_short(job.settings[key]) for job, _ in done] for key in keys}
+    settings = {names[key]: [short_value(job.settings[key]) for job, _ in done] for key in keys}
     if not settings:
         settings = {"seed": [str(job.seed) for job, _ in done]}
     path = home.path / "sweep.png"
@@ -172,14 +173,6 @@ def _spread(group: Group) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.2f} %"
-
-
-def _short(value: str) -> str:
-    """A number that a search has drawn, in the digits that a reader can use."""
-    try:
-        return f"{float(value):.4g}" if len(value) > 8 else value
-    except ValueError:
-        return value
 
 
 def _table(lines: Iterable[Sequence[str]]) -> str:

@@ -1,0 +1,108 @@
+"""What the files of a sweep say, while it is under way and after: how far it is, what is best."""
+
+import csv
+import fnmatch
+import os
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hebb.errors import UsageError
+from hebb.store import Run
+
+ASKED = "sweep.json"  # what was asked for, in the sweep's directory
+TABLE = "table.csv"  # a line a run: what has been found so far
+
+
+@dataclass(frozen=True)
+class SweepEntry:
+    """A sweep as it is listed."""
+
+    id: str
+    path: Path
+    started: datetime
+    runs: int | None  # in all; None before the first has ended
+    completed: int
+    failed: int
+    accuracy: float | None  # the best mean over seeds, in [0, 1]
+    best: dict[str, str]  # its settings; none where all come to the same
+    error: str | None  # what cannot be read
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        plain = asdict(self) | {"path": str(self.path), "started": self.started.isoformat()}
+        return {"kind": "sweep", **plain}
+
+
+def sweeps(runs_dir: Path, name: str = "*") -> list[SweepEntry]:
+    """Sweeps in a directory with an id like `name`, the youngest first."""
+    found = []
+    with suppress(FileNotFoundError):
+        for id in fnmatch.filter(os.listdir(runs_dir), name):
+            with suppress(FileNotFoundError):  # it has been removed meanwhile
+                if not id.startswith(".") and (runs_dir / id / ASKED).is_file():
+                    found.append(_entry(runs_dir / id))
+    return sorted(found, key=lambda each: (-each.started.timestamp(), each.id))
+
+
+def _entry(path: Path) -> SweepEntry:
+    started = datetime.fromtimestamp(int((path / ASKED).stat().st_mtime), UTC)
+    total, count, accuracy, best, error = None, Counter(), None, {}, None
+    try:
+        asked = Run(path).read_json(ASKED)
+        rows = _rows(path / TABLE)
+        total = asked["search"] * len(asked["seeds"]) if asked["search"] else len(rows) or None
+        count = Counter(row["status"] for row in rows)
+        accuracy, best = _best(rows)
+    except (KeyError, TypeError, ValueError):
+        error = f"{path}: its {ASKED} and {TABLE} are not those of a sweep"
+    except UsageError as err:
+        error = str(err)
+    return SweepEntry(
+        path.name, path, started, total, count["completed"], count["failed"], accuracy, best, error
+    )
+
+
+def _best(rows: list[dict[str, str]]) -> tuple[float | None, dict[str, str]]:
+    """The highest mean, and the settings that have come to it unless all come to the same."""
+    means = {}
+    for row in rows:
+        columns = list(row)
+        keys = columns[columns.index("run") + 1 : columns.index("seed")]
+        if row["mean"]:
+            means[tuple((short, row[key]) for key, short in short_names(keys).items())] = float(
+                row["mean"]
+            )
+    if not means:
+        return None, {}
+    tie = len(means) > 1 and len(set(means.values())) == 1
+    return max(means.values()), {} if tie else dict(max(means, key=lambda each: means[each]))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:  # the sweep has only just begun
+        return []
+    except OSError as err:
+        raise UsageError(f"{path}: cannot be read: {err.strerror}") from None
+
+
+def short_names(keys: Iterable[str]) -> dict[str, str]:
+    """`layers.sparse.n_w` is `sparse.n_w`, unless another key ends alike."""
+    ends = {key: ".".join(key.split(".")[-2:]) for key in keys}
+    times = Counter(ends.values())
+    return {key: end if times[end] == 1 else key for key, end in ends.items()}
+
+
+def short_value(text: str) -> str:
+    """A number that a search has drawn, in the digits that a reader can use."""
+    try:
+        return f"{float(text):.4g}" if len(text) > 8 else text
+    except ValueError:
+        return text
