@@ -163,12 +163,16 @@ def test_every_unit_of_a_mosaic_lies_at_its_place_with_one_pixel_between():
 def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
     w = weights(7, 400)
     tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title", wins=np.arange(7))
-    colours, _, _ = image(w, (3, 3), (20, 20), np.arange(7))
-    k = 1240 // 64
+    k, gap, side = (1240 - 4 * 2) // 60, 2, 4 * 2 + 60 * ((1240 - 4 * 2) // 60)
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     top, left = style.header_height(), style.MARGIN
-    part = picture[top : top + 64 * k, left : left + 64 * k]
-    np.testing.assert_array_equal(part, colours.repeat(k, axis=0).repeat(k, axis=1))
+    part = picture[top : top + side, left : left + side]
+    np.testing.assert_array_equal(part, image(w, (3, 3), (20, 20), np.arange(7), k, gap)[0])
+    colours = style.pixels(style.scale(w)[0], w).reshape(7, 20, 20, 4)
+    for j in range(7):
+        y, x = gap + j // 3 * (20 * k + gap), gap + j % 3 * (20 * k + gap)
+        unit = part[y : y + 20 * k, x : x + 20 * k]
+        np.testing.assert_array_equal(unit, colours[j].repeat(k, axis=0).repeat(k, axis=1))
 
 
 def test_a_scale_begins_at_zero_and_ends_at_the_maximum():
@@ -229,12 +233,28 @@ def test_what_is_not_a_number_stands_out():
     np.testing.assert_array_equal(rgba[1, 6], style.rgba("#00b3ff"))
 
 
-def test_only_units_that_never_won_are_underlined_and_no_weight_is_hidden():
-    plain, _, _ = image(weights(), (2, 3), (3, 4), None)
-    marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]))
-    changed = np.argwhere((plain != marked).any(axis=2)).tolist()
-    assert changed == [[4, x] for x in range(6, 10)] + [[8, x] for x in range(11, 15)]
-    assert (marked[4, 6:10] == style.rgba(style.theme().never)).all()
+@pytest.mark.parametrize("k, gap", [(1, 1), (4, 2)])
+def test_only_units_that_never_won_are_marked_and_no_weight_is_hidden(k, gap):
+    plain, _, _ = image(weights(), (2, 3), (3, 4), None, k, gap)
+    marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]), k, gap)
+    changed = (plain != marked).any(axis=2)
+    assert (marked[changed] == style.rgba(style.theme().never)).all()
+    assert (plain[changed] == style.rgba(style.theme().gap)).all()
+    high, wide = 3 * k, 4 * k
+    for row, column in ((0, 1), (1, 2)):  # an angle at the lower left corner
+        bottom, left = (row + 1) * (high + gap), column * (wide + gap) + gap
+        arms = np.zeros_like(changed)
+        arms[bottom : bottom + gap, left - gap : left + round(0.4 * wide)] = True
+        arms[bottom - round(0.4 * high) : bottom, left - gap : left] = True
+        assert changed[arms].all()
+        changed[arms] = False
+    assert not changed.any()
+
+
+def test_a_place_without_a_unit_is_paper_and_has_no_mark():
+    rgba, _, _ = image(weights(5), (2, 3), (3, 4), np.zeros(5))
+    assert (rgba[5:8, 11:15] == style.rgba(style.theme().paper)).all()
+    assert (rgba[8, 11:15] == style.rgba(style.theme().gap)).all()
 
 
 @pytest.mark.parametrize("theme, sign", [(LIGHT, -1), (DARK, 1)])
@@ -389,11 +409,13 @@ def test_every_weight_is_whole_pixels_at_any_resolution(dpi, tmp_path):
     w = weights(7, 400)
     with style.using(style.Style(dpi=dpi)):
         tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title")
-        colours, k = image(w, (3, 3), (20, 20), None)[0], style.cell(64, 1240)
+    gap = max(1, round(2 * dpi / 150))
+    k = int((1240 * dpi / 150 - 4 * gap) // 60)
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     top, left = (round(length * dpi / 150) for length in (style.header_height(), style.MARGIN))
-    part = picture[top : top + 64 * k, left : left + 64 * k]
-    np.testing.assert_array_equal(part, colours.repeat(k, axis=0).repeat(k, axis=1))
+    side = 60 * k + 4 * gap
+    part = picture[top : top + side, left : left + side]
+    np.testing.assert_array_equal(part, image(w, (3, 3), (20, 20), None, k, gap)[0])
 
 
 @every_picture
@@ -411,15 +433,15 @@ def test_an_svg_is_whole_as_large_as_the_png_and_the_same_again(draw, tmp_path):
 def test_a_mosaic_in_an_svg_keeps_its_pixels(tmp_path):
     w = weights(7, 400)
     tapestry(tmp_path / "a.svg", w, (3, 3), (20, 20), "title")
-    colours, k = image(w, (3, 3), (20, 20), None)[0], 1240 // 64
+    colours = image(w, (3, 3), (20, 20), None, (1240 - 4 * 2) // 60, 2)[0]
     held = [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))[::-1]
         for data in re.findall(
             r"data:image/png;base64,\s*([^\"]+)", (tmp_path / "a.svg").read_text()
         )
     ]
-    mosaics = [each for each in held if each.shape[:2] == (64 * k, 64 * k)]
-    np.testing.assert_array_equal(mosaics, [colours.repeat(k, axis=0).repeat(k, axis=1)])
+    mosaics = [each for each in held if each.shape == colours.shape]
+    np.testing.assert_array_equal(mosaics, [colours])
 
 
 def test_an_open_file_gets_the_format_of_the_style():
@@ -466,14 +488,32 @@ def test_words_and_lines_stand_out_from_paper(theme):
 
 def test_one_scale_is_for_all_units_unless_half_of_them_would_be_pale():
     even = weights()
+    even[:, 0] = 0
     uneven = even * np.array([[9.0], [1], [1], [1], [9], [1]])
     assert not shown(even).own and shown(uneven).own
     assert not shown(uneven, "shared").own and shown(even, "unit").own
     own = shown(uneven)
-    np.testing.assert_allclose(own.values.max(axis=1), 1)
     np.testing.assert_allclose(own.values, even / even.max(axis=1, keepdims=True), rtol=1e-6)
+    assert own.label == "weight / the largest of its unit" and shown(even).label == "weight"
     assert own.said("s") == "s · each unit on its own scale"
     assert own.said("") == "each unit on its own scale" and shown(even).said("s") == "s"
+
+
+def test_units_that_span_little_of_a_shared_scale_are_shown_from_their_lowest_to_their_largest():
+    alike = 1 + weights() * np.array([[1.0], [0.5], [0.5], [0.5], [0.5], [1]])
+    alike[0] -= 0.9
+    own = shown(alike)
+    assert own.own and own.label == "from the lowest to the largest of its unit"
+    np.testing.assert_allclose(own.values.min(axis=1), 0, atol=1e-6)
+    np.testing.assert_allclose(own.values.max(axis=1), 1, atol=1e-6)
+    assert (np.argsort(own.values, axis=1) == np.argsort(alike, axis=1)).all()
+    assert own.scale.get_clim() == (0, 1)
+
+
+def test_a_unit_whose_weights_are_all_alike_is_not_lifted():
+    w = weights()
+    w[1] = 0.5
+    assert (shown(w, "unit").values[1] == 1).all()
 
 
 def test_a_unit_without_a_weight_stays_blank_on_its_own_scale():

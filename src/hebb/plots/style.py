@@ -241,11 +241,20 @@ def bar_width(of: ScalarMappable) -> int:
 
 
 def key(fig: Figure, left: float, top: float, note: str) -> None:
-    """What the colour of what never won, or is never seen, says in this picture."""
-    mark = axes(fig, left, top + 10, 34, 4)
+    """What the colour of what is never seen says in this picture."""
+    mark = axes(fig, left, top + 3, 18, 18)
     mark.set_axis_off()
     mark.axhspan(0, 1, color=theme().never)
-    text(fig, left + 46, top, note, color=theme().quiet)
+    text(fig, left + 32, top, note, color=theme().quiet)
+
+
+def corner(fig: Figure, left: float, top: float, note: str) -> None:
+    """What the marked corner of a unit says in this picture."""
+    mark = axes(fig, left + 1, top + 3, 18, 18)
+    mark.set(xlim=(0, 1), ylim=(0, 1))
+    mark.set_axis_off()
+    mark.plot([0, 0, 1], [1, 0, 0], color=theme().never, linewidth=1.4, clip_on=False)
+    text(fig, left + 32, top, note, color=theme().quiet)
 
 
 def ruled(colours: np.ndarray, cell: int) -> np.ndarray:
