@@ -26,13 +26,13 @@ from hebb.plots import (
     winners,
 )
 from hebb.plots.coverage import covered
-from hebb.plots.curves import borders, in_lanes, panels, spread
+from hebb.plots.curves import begun, borders, in_lanes, name_lines, panels, short, spread
 from hebb.plots.neighbours import alike
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image, mosaic
 from hebb.plots.theme import DARK, LIGHT
 from hebb.plots.unit import Images
-from hebb.plots.units import Row
+from hebb.plots.units import Group, in_rows
 from hebb.plots.winners import chosen
 
 
@@ -51,8 +51,8 @@ RECORDS = [
     record("digits", 4000, sparse={"learns": False, "winners": 3.0}, top={"thresh": 0.9}),
 ]
 MATRIX = np.arange(12).reshape(3, 4)
-ROWS = [Row("class 0", ["2 units", "more"], [4, 1]), Row("never won", [], [0], marked=True)]
-BARE = [Row("", [], [0, 1, 2])]
+GROUPS = [Group("class 0", "2 units, 90 % of wins", [4, 1]), Group("class 1", "1 unit", [0])]
+BARE = [Group("", "", [0, 1, 2])]
 UNSEEN = weights() * (np.arange(12) < 9)
 K = np.full((3, 3), 0.25)
 WINS = np.array([[0, 7, 0, 0, 0], [1, 2, 0, 4, 0], [0, 0, 300, 0, 1]])
@@ -70,7 +70,7 @@ PICTURES = {
     "tapestry": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", "s", np.arange(6)),
     "signed": lambda path: tapestry(path, weights() - 0.5, (2, 3), (3, 4), "t"),
     "curves": lambda path: curves(path, RECORDS, "t"),
-    "strip": lambda path: strip(path, weights(14), (3, 4), "t", range(0, 140, 10)),
+    "strip": lambda path: strip(path, weights(14), (3, 4), "t", "s", range(0, 140, 10)),
     "confusion": lambda path: confusion(path, MATRIX, "t", "s"),
     "many classes": lambda path: confusion(path, np.ones((21, 22), int), "t"),
     "accuracy": lambda path: accuracy(path, 0.4361, {"raw_pixels": 0.82, "none": 0.1}, "t"),
@@ -79,10 +79,10 @@ PICTURES = {
 HIGH = weights() + 2
 PICTURES |= {
     "high": lambda path: tapestry(path, HIGH, (2, 3), (3, 4), "t"),
-    "high units": lambda path: units(path, HIGH, (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
+    "high units": lambda path: units(path, HIGH, (3, 4), GROUPS, [["a", "b"]] * 6, "t", "s"),
     "high unit": lambda path: unit(path, HIGH_IMAGES, np.array([3, 0]), "t", "s"),
     "own scales": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", scale="unit"),
-    "units": lambda path: units(path, weights(), (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
+    "units": lambda path: units(path, weights(), (3, 4), GROUPS, [["a", "b"]] * 6, "t", "s"),
     "units without headings": lambda path: units(path, weights(), (3, 4), BARE, [["a"]] * 6, "t"),
     "coverage": lambda path: coverage(path, UNSEEN, (3, 4), np.arange(12.0), "t", "s"),
     "neighbours": lambda path: neighbours(path, weights(12), weights(12, seed=1), (3, 4), K, "t"),
@@ -284,13 +284,16 @@ def test_the_weights_map_goes_away_from_paper_all_the_way(theme, sign):
             "frames (6, 12): a frame does not fill 2 x 5",
         ),
         (lambda p: strip(p, weights(0), (3, 4), "t"), "frames (0, 12): nothing to draw"),
-        (lambda p: strip(p, weights(), (3, 4), "t", [1]), "frames (6, 12): 1 frame numbers"),
+        (lambda p: strip(p, weights(), (3, 4), "t", "s", [1]), "frames (6, 12): 1 frame numbers"),
         (
             lambda p: confusion(p, np.ones((3, 3)), "t"),
             "expected (classes, classes + 1) counts, got (3, 3)",
         ),
         (lambda p: curves(p, [], "t"), "0 records: no metric to draw"),
-        (lambda p: units(p, weights(), (3, 4), [], [], "t"), "0 rows: no unit to draw"),
+        (
+            lambda p: units(p, weights(), (3, 4), [], [], "t"),
+            "0 groups: no unit to draw in one of them, or in all",
+        ),
         (
             lambda p: coverage(p, weights(), (4, 4), np.zeros(12), "t"),
             "fields (6, 12): do not fill 4 x 4",
@@ -352,6 +355,37 @@ def test_a_phases_name_lies_above_the_later_ones_it_would_cross():
             1,
             0,
         ]
+
+
+def test_each_line_has_a_leader_from_its_end_to_its_name():
+    with style.house():
+        ax = style.axes(style.figure(400, 300), 20, 20, 300, 200)
+        ax.set(xlim=(0, 10), ylim=(0, 100))
+        ends = {"one": (10.0, 50.0), "other": (10.0, 51.0), "early": (5.0, 80.0)}
+        name_lines(ax, ends, dict.fromkeys(ends, "#000000"), 200)
+        assert ax.get_xlim() == (0, 10) and ax.get_ylim() == (0, 100)
+    for (x, y), line, name in zip(ends.values(), ax.lines, ax.texts, strict=True):
+        along, up = np.asarray(line.get_data(orig=True))
+        np.testing.assert_allclose((along[0], up[0]), (x / 10, y / 100))
+        np.testing.assert_allclose(up[-1], name.get_position()[1])
+        assert 1 < along[-1] < name.get_position()[0]
+    assert np.diff(sorted(name.get_position()[1] * 200 for name in ax.texts)).min() >= 23.9
+
+
+def test_the_first_epoch_which_may_compile_is_apart_from_the_line_of_speed():
+    speed = panels(RECORDS)["inputs_per_second"]
+    assert begun(speed) == (
+        [(1000, 9e3)],
+        {"": [[(2000, 9e3)], [(3000, 9e3), (4000, 9e3)]]},
+    )
+    assert begun({"": [[(1, 5.0)], [(2, 6.0)]]}) == ([(1, 5.0)], {"": [[(2, 6.0)]]})
+    assert begun({"": [[(1, 5.0)]]}) == ([], {"": [[(1, 5.0)]]})
+
+
+def test_figures_of_an_axis_stay_short():
+    assert [short(value) for value in (0.01, 20_000, 1e6, 2.5e7)] == [
+        "0.01", "20,000", "1 M", "25 M",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("epochs, layers", [(1, 1), (1, 6), (60, 6)])
@@ -529,7 +563,36 @@ def test_a_signed_unit_keeps_its_signs_on_its_own_scale():
     assert own.scale.norm.vmin == -1
 
 
+# Units
+
+
+def test_groups_stand_side_by_side_as_long_as_there_is_room():
+    assert in_rows([300, 300, 300, 900, 10], 1000) == [[0, 1, 2], [3, 4]]
+    assert in_rows([300, 300, 330], 1000) == [[0, 1], [2]]  # 36 pixels between two
+    assert in_rows([2000, 1], 1000) == [[0], [1]]
+
+
+def test_few_units_make_a_small_picture(tmp_path):
+    few = [Group("class 0", "1 unit", [0]), Group("class 1", "1 unit", [1])]
+    many = [Group(f"class {c}", "10 units", [0] * 10) for c in range(2)]
+    for name, groups in (("few", few), ("many", many)):
+        units(tmp_path / f"{name}.png", weights(), (3, 4), groups, [["a"]] * 6, "t")
+    with Image.open(tmp_path / "few.png") as one, Image.open(tmp_path / "many.png") as other:
+        assert one.width < other.width / 2 and one.height < other.height
+
+
 # Coverage, neighbours, snapshots
+
+
+@pytest.mark.parametrize("grid, radius", [((40, 40), 2), ((10, 10), 1), ((6, 4), 1)])
+def test_a_neighbourhood_and_its_layer_are_drawn_at_one_size(grid, radius, tmp_path, monkeypatch):
+    stamped = []
+    monkeypatch.setattr(style, "stamp", lambda f, x, y, rgba, k: stamped.append(rgba.shape[0] * k))
+    n, side = grid[0] * grid[1], 2 * radius + 1
+    w, kernel = weights(n, 9), np.full((side, side), 0.1)
+    neighbours(tmp_path / "a.png", w, w, grid, kernel, "t")
+    kernel_high, map_high = stamped
+    assert abs(kernel_high - map_high * max(grid) / grid[0]) <= side
 
 
 def test_a_pixel_is_seen_where_any_weight_is_not_zero():

@@ -46,7 +46,7 @@ ALLOWED = {
     "checking": {"apparatus", "device", "errors", "layers"},
     "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "plot"}
     | {"plots", "stack", "store"},
-    "animate": {"errors", "plots", "scenes", "store", "targets"},
+    "animate": {"errors", "hints", "plots", "scenes", "store", "targets"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
     | {"plot", "plots", "readout", "report", "scenes", "stack", "store"},
     "report": {"contents", "cores", "errors", "evaluate", "layers", "library", "plot", "plots"}

@@ -1,7 +1,6 @@
 """`animate`: a film of a run, written to a file. What it shows is in `scenes`."""
 
 import sys
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
@@ -9,6 +8,7 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from hebb.errors import HebbError, UsageError
+from hebb.hints import listed
 from hebb.plots.film import Film
 from hebb.plots.moving import Format, save
 from hebb.scenes import film
@@ -54,10 +54,10 @@ def format_of(to: str | Path | None, format: str | None = None) -> Format:
     """The format of a film: as asked, or as its file's name ends, or else gif. UsageError."""
     formats: dict[str, Format] = {each: each for each in get_args(Format)}
     if format is not None and format not in formats:
-        raise UsageError(f"format: must be {_either(formats)} (got {format})")
+        raise UsageError(f"format: must be {listed(formats)} (got {format})")
     suffix = None if to is None else Path(to).suffix[1:]
     if suffix is not None and suffix not in formats:
-        raise UsageError(f"to: must end in {_either(f'.{each}' for each in formats)} (got {to})")
+        raise UsageError(f"to: must end in {listed(f'.{each}' for each in formats)} (got {to})")
     if format and suffix and format != suffix:
         raise UsageError(f"to: must end in .{format}, the format that is asked for (got {to})")
     form = formats[format or suffix or "gif"]
@@ -67,8 +67,3 @@ def format_of(to: str | Path | None, format: str | None = None) -> Format:
             "pip install 'hebb-lab[video]', or choose gif or png"
         )
     return form
-
-
-def _either(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} or {last}"

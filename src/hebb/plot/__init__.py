@@ -143,11 +143,19 @@ def _of_weights(seen: Seen) -> Iterator[tuple[str, Draw]]:
 def _of_run(seen: Seen) -> Iterator[tuple[str, Draw]]:
     """Pictures that are the same for every snapshot."""
     if records := seen.run.metrics():
-        yield "curves", partial(plots.curves, records=records, title=seen.run.id)
+        yield (
+            "curves",
+            partial(
+                plots.curves,
+                records=records,
+                title="Training, epoch by epoch",
+                subtitle=seen.run.id,
+            ),
+        )
     apparatus = seen.apparatus
     for name, source in apparatus.inputs.items():
         if any(phase.input == name for phase in apparatus.experiment.phases):
-            yield f"stream_{name}", partial(_strip, source=source, name=name)
+            yield f"stream_{name}", partial(_strip, seen.run.id, source, name)
 
 
 def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
@@ -160,10 +168,10 @@ def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
         yield reading.winners(seen, view)
 
 
-def _strip(path: Any, source: Images | Tapestry, name: str) -> None:
+def _strip(run: str, source: Images | Tapestry, name: str, path: Any) -> None:
     numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
     heading = f"The stream {name}, one frame in {EVERY}"
-    plots.strip(path, source.rows(numbers), folded(source.shape), heading, numbers.tolist())
+    plots.strip(path, source.rows(numbers), folded(source.shape), heading, run, numbers.tolist())
 
 
 def _of_read_outs(seen: Seen) -> Iterator[tuple[str, Draw]]:
@@ -180,5 +188,5 @@ def _of_read_outs(seen: Seen) -> Iterator[tuple[str, Draw]]:
         yield (
             f"accuracy_{name}",
             partial(plots.accuracy, accuracy=result["accuracy"], controls=controls,
-                    title=f"{said} beside its controls · {seen.after}"),
+                    title=f"{said} beside its controls", subtitle=seen.after),
         )  # fmt: skip

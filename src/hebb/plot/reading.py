@@ -13,6 +13,7 @@ from hebb.cores import cores
 from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
+from hebb.hints import listed
 from hebb.plot.seen import Seen, View, views
 from hebb.plots.unit import COLUMNS
 from hebb.plots.unit import Images as Row
@@ -111,8 +112,11 @@ def _won(won: np.ndarray, wins: np.ndarray | None, apparatus: Apparatus) -> str:
     said = f"wins {won.sum():,} of all {images}"
     if wins is None:
         return said
-    best = int(wins.argmax())
-    return f"{said}, {100 * wins[best] / won.sum():.0f} % of them of class {best}"
+    first, *more = np.flatnonzero(wins == wins.max()).tolist()
+    said = f"{said}, {100 * wins[first] / won.sum():.0f} % of them of class {first}"
+    if not more:
+        return said
+    return f"{said}, as many of {listed(more, 'and')}: a vote takes the lowest"
 
 
 def _stack(seen: Seen, inputs: int) -> Stack:
