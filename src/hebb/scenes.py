@@ -156,7 +156,8 @@ def _rows(
                 for title, values, on, like in views:
                     shape, shade = shapes.get(on) or ((1, values.shape[1]), "weights")
                     shade = "signed" if like == "error" else shade
-                    scaled = sees if like == "input" else values
+                    # What rebuilds the input may exceed it: the scale holds both.
+                    scaled = np.concatenate([sees, values]) if like == "input" else values
                     panels.append(_panel(title, values, shape, shade, scaled))
                     below = stack.rebuilt(values, name) if like == "input" else None
                     if below is not None:
