@@ -8,7 +8,8 @@ import hebb
 from hebb import plots
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, reopen
-from hebb.plot import Look, listed, plot, reading
+from hebb.look import Look
+from hebb.plot import Seen, every, listed, of_read_outs, plot, reading
 from hebb.plots.coverage import covered
 from hebb.plots.theme import DARK
 from hebb.readout.vote import Vote
@@ -510,6 +511,38 @@ def test_what_there_is_not_is_told_before_anything_is_drawn(asked, message, copi
         list(plot(copied, **asked))
     assert str(caught.value).startswith(f"{copied.path}: {message}")
     assert drawn == {}
+
+
+@pytest.mark.parametrize("name", ["confusion_top", "accuracy_*", "by_class_top", "by_wins_sparse"])
+def test_a_picture_that_only_other_weights_have_says_which(name, copied, drawn):
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied, "first", names=[name]))
+    said = (
+        f"{copied.path}: the picture {name} is of what classifiers came to, and these weights, "
+        "after 0 inputs, were not read out; "
+    )
+    first = f"first hebb eval {copied.path} --snapshot 0"
+    assert str(caught.value) == f"{said}draw it with --snapshot 800, or {first}"
+    (copied.path / "eval.json").unlink()
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied, "first", names=[name]))
+    assert str(caught.value) == said + first
+    assert drawn == {}
+
+
+def test_of_all_snapshots_those_that_were_read_out_have_their_picture(copied, drawn):
+    evaluate(copied, 300, quiet=True)
+    paths = [path.relative_to(copied.path / "plots") for path in plot(copied, "all", ["by_*_top"])]
+    names = ["by_class_top.png", "by_wins_top.png"]
+    assert paths == [Path("000000300") / name for name in names] + [Path(name) for name in names]
+    with pytest.raises(UsageError, match="there is no picture zzz of it"):
+        list(plot(copied, "all", ["zzz"]))
+
+
+def test_the_pictures_that_only_weights_which_were_read_out_have_are_known(copied):
+    first, last = (Seen.of(reopen(copied), copied, which, "auto") for which in ("first", "last"))
+    assert set(of_read_outs(last.results)) == set(every(last)) - set(every(first))
+    assert len(set(of_read_outs(last.results))) == 8
 
 
 @pytest.mark.parametrize("asked", ["sparse", "412", "sparse:", "sparse:-1", "sparse:x"])

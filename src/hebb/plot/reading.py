@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from hebb import plots
 from hebb.apparatus import Apparatus
 from hebb.cores import cores
 from hebb.data import BLOCK, Images
@@ -15,10 +14,10 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import listed
 from hebb.plot.seen import Seen, View, views
-from hebb.plots.unit import COLUMNS
-from hebb.plots.unit import Images as Row
-from hebb.plots.winners import chosen
 from hebb.stack import Stack
+
+if TYPE_CHECKING:
+    from hebb.plots.unit import Images as Row
 
 SILENT = 1.0  # seconds, after which there is a bar
 SOME = 2000  # training images that are looked at for each snapshot
@@ -28,6 +27,8 @@ def winners(seen: Seen, view: View) -> tuple[str, Any]:
     """How many of the first training images each unit wins, at each snapshot."""
 
     def draw(path: Any) -> None:
+        from hebb import plots
+
         images, before = seen.apparatus.dataset.train[:SOME], None
         inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
         wins, kept = np.zeros((len(inputs), view.spec.n_units), dtype=int), np.zeros(len(inputs))
@@ -53,6 +54,9 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
         )
 
     def draw(path: Any) -> None:
+        from hebb import plots
+        from hebb.plots.unit import COLUMNS
+
         data, stack = seen.apparatus.dataset, _stack(seen, seen.inputs)
         labels = data.train_labels
         answers = _each(stack, _answer_of(number), data.train, view.name)
@@ -70,7 +74,11 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
     return f"unit_{view.name}_{number}", draw
 
 
-def _over_time(seen: Seen, view: View, number: int) -> Iterator[Row]:
+def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
+    from hebb.plots.unit import COLUMNS
+    from hebb.plots.unit import Images as Row
+    from hebb.plots.winners import chosen
+
     inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
     inputs = [inputs[i] for i in chosen(len(inputs), COLUMNS)]
     words = [[f"{each:,}"] for each in inputs]
@@ -88,7 +96,9 @@ def _view(seen: Seen, name: str, inputs: int) -> View:
     return next(each for each in found if each.name == name)
 
 
-def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray | None) -> Row:
+def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray | None) -> "Row":
+    from hebb.plots.unit import Images as Row
+
     images = seen.apparatus.dataset.train
     of_class = [""] * len(answers) if labels is None else [f"{c}: " for c in labels]
     words = [[f"{of_class[i]}{answers[i]:.3g}", f"{i:,}"] for i in best]

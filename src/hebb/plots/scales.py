@@ -1,15 +1,12 @@
 """How weights become colours: one scale for all units, or each unit on its own."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
+from hebb.look import Scale
 from hebb.plots import style
-
-Scale: TypeAlias = Literal["auto", "shared", "unit"]
-SCALES: tuple[Scale, ...] = get_args(Scale)
 
 PALE = 0.4  # of the scale: what half of the units must span to be told apart on a shared one
 

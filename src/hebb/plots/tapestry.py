@@ -7,8 +7,9 @@ square of k x k whole pixels: what looks like texture is texture.
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
+from hebb.look import Scale
 from hebb.plots import style
-from hebb.plots.scales import Scale, shown
+from hebb.plots.scales import shown
 
 WIDEST = 1240  # pixels: the scale k is the largest that keeps all units within this
 GAP = 2  # pixels between two units

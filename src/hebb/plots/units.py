@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hebb.look import Scale
 from hebb.plots import style
-from hebb.plots.scales import Scale, shown
+from hebb.plots.scales import shown
 from hebb.plots.tiles import GUTTER, LINE, frame, tile
 
 WIDE = 1240  # pixels: of a full row
