@@ -32,7 +32,8 @@ def plot(
         str,
         typer.Option(
             metavar="auto|shared|unit",
-            help="Colours of weights: one scale for all units, or each unit on its own.",
+            help="Colours of weights: one scale for all units, or each unit on its own; "
+            "auto takes its own where one for all would leave units pale or alike.",
         ),
     ] = "auto",
     style: Annotated[str, typer.Option(metavar="light|dark", help="The page.")] = "light",
@@ -55,6 +56,8 @@ def plot(
 
     given: dict[str, Any] = {"style": style, "dpi": dpi, "format": format, "scale": scale}
     opened, look = Run.open(run, runs_dir), Look(**given)
+    if snapshot != "all":
+        opened.find(snapshot)
 
     from hebb import plot as draw  # takes its time: what can be refused without it has been
 
