@@ -163,7 +163,7 @@ def test_every_unit_of_a_mosaic_lies_at_its_place_with_one_pixel_between():
 def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
     w = weights(7, 400)
     tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title", wins=np.arange(7))
-    k, gap, side = (1240 - 4 * 2) // 60, 2, 4 * 2 + 60 * ((1240 - 4 * 2) // 60)
+    k, gap, side = (1240 - 4 * 3) // 60, 3, 4 * 3 + 60 * ((1240 - 4 * 3) // 60)
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     top, left = style.header_height(), style.MARGIN
     part = picture[top : top + side, left : left + side]
@@ -173,6 +173,15 @@ def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
         y, x = gap + j // 3 * (20 * k + gap), gap + j % 3 * (20 * k + gap)
         unit = part[y : y + 20 * k, x : x + 20 * k]
         np.testing.assert_array_equal(unit, colours[j].repeat(k, axis=0).repeat(k, axis=1))
+
+
+def test_many_units_in_a_row_have_a_thinner_line_between_them(tmp_path):
+    tapestry(tmp_path / "a.png", weights(42, 4) * 0, (2, 21), (2, 2), "title", scale="shared")
+    picture = np.asarray(Image.open(tmp_path / "a.png"))
+    row = picture[style.header_height() + 10, style.MARGIN :]
+    k = (1240 - 22 * 2) // 42
+    lines = (row == style.rgba(style.theme().gap)).all(axis=1)[: 21 * (2 * k + 2) + 2]
+    assert lines.tolist() == ([True] * 2 + [False] * 2 * k) * 21 + [True] * 2
 
 
 def test_a_scale_begins_at_zero_and_ends_at_the_maximum():
@@ -443,7 +452,7 @@ def test_every_weight_is_whole_pixels_at_any_resolution(dpi, tmp_path):
     w = weights(7, 400)
     with style.using(style.Style(dpi=dpi)):
         tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title")
-    gap = max(1, round(2 * dpi / 150))
+    gap = round(3 * dpi / 150)
     k = int((1240 * dpi / 150 - 4 * gap) // 60)
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     top, left = (round(length * dpi / 150) for length in (style.header_height(), style.MARGIN))
@@ -467,7 +476,7 @@ def test_an_svg_is_whole_as_large_as_the_png_and_the_same_again(draw, tmp_path):
 def test_a_mosaic_in_an_svg_keeps_its_pixels(tmp_path):
     w = weights(7, 400)
     tapestry(tmp_path / "a.svg", w, (3, 3), (20, 20), "title")
-    colours = image(w, (3, 3), (20, 20), None, (1240 - 4 * 2) // 60, 2)[0]
+    colours = image(w, (3, 3), (20, 20), None, (1240 - 4 * 3) // 60, 3)[0]
     held = [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))[::-1]
         for data in re.findall(

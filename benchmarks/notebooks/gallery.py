@@ -43,12 +43,11 @@ SHOWN = [
     Shown("Weights", "e6_krotov_hopfield", "hebb plot {run} weights_features --dpi 100",
           "Each unit's weights as they lie on its grid, in whole pixels. Here units differ so much "
           "in size that one scale would leave most of them pale, so each has its own, and the line "
-          "under the title says so; `--scale shared` puts all on one. Of the main experiment's "
-          "top layer, say, a green angle at the lower left marks each unit that won no training "
-          "image."),
+          "under the title says so; `--scale shared` puts all on one. A green angle at the "
+          "lower left marks a unit that won no training image; here all have won some."),
     Shown("Weights of blocks", "c2_blocks", "hebb plot {run} weights_local --dpi 100 --style dark",
-          "Units that see a ninth of the image each, on a dark page. Each has a scale of its own too: "
-          "on one for all, most would span less than 40 % of it, and look alike."),
+          "Units that see a ninth of the image each, on a dark page. Each has a scale of its "
+          "own too: on one for all, most would span less than 40 % of it, and look alike."),
     Shown("Fields through the stack", "invariant_mnist",
           "hebb plot {run} fields_invariant --dpi 100",
           "What the units of a higher layer amount to in pixels: the product of all weights below "

@@ -12,7 +12,7 @@ from hebb.plots import style
 from hebb.plots.scales import shown
 
 WIDEST = 1240  # pixels: the scale k is the largest that keeps all units within this
-GAP = 2  # pixels between two units
+GAP, MANY = 3, 20  # pixels between two units, one less where a row has more than so many
 ARM = 0.4  # of a unit's side: how far a mark reaches from its corner
 
 
@@ -95,7 +95,7 @@ def tapestry(
         raise ValueError(f"weights {w.shape}: wins of {len(wins)} units")
     drawn = shown(w, scale)
     subtitle = drawn.said(subtitle)
-    gap = max(1, round(GAP * style.now().grain))
+    gap = max(1, round((GAP - (max(grid) > MANY)) * style.now().grain))
     k = min(
         style.cell(n * m, WIDEST - style.length((n + 1) * gap))
         for n, m in zip(grid, field, strict=True)
