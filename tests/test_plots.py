@@ -26,7 +26,7 @@ from hebb.plots import (
     winners,
 )
 from hebb.plots.coverage import covered
-from hebb.plots.curves import begun, borders, in_lanes, name_lines, panels, short, spread
+from hebb.plots.curves import begun, borders, in_lanes, name_lines, panels, scale, short, spread
 from hebb.plots.neighbours import alike
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image, mosaic
@@ -389,6 +389,15 @@ def test_the_first_epoch_which_may_compile_is_apart_from_the_line_of_speed():
     )
     assert begun({"": [[(1, 5.0)], [(2, 6.0)]]}) == ([(1, 5.0)], {"": [[(2, 6.0)]]})
     assert begun({"": [[(1, 5.0)]]}) == ([], {"": [[(1, 5.0)]]})
+
+
+@pytest.mark.parametrize("values, whole", [([0, 0], True), ([3, 1.0], True), ([0.2, 0.9], False)])
+def test_an_axis_of_counts_has_whole_figures(values, whole):
+    with style.house():
+        ax = style.axes(style.figure(400, 300), 20, 20, 300, 200)
+        scale(ax, values, False)
+    ticks = ax.yaxis.get_majorticklocs()
+    assert len(ticks) > 1 and all(tick.is_integer() for tick in ticks) == whole
 
 
 def test_figures_of_an_axis_stay_short():

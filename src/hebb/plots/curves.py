@@ -199,7 +199,8 @@ def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
         ax.yaxis.set_minor_locator(NullLocator())
     else:
         ax.set_ylim(min(0.0, *values) * 1.08, max(0.0, *values) * 1.08 or 1.0)
-        ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
+        counts = all(float(value).is_integer() for value in values)
+        ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS, integer=counts))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: short(y)))
 
 
