@@ -220,7 +220,7 @@ def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
 def name_lines(
     ax: Axes, ends: dict[str, tuple[float, float]], colours: dict[str, str], high: float
 ) -> None:
-    """Each line's name in its colour at the right, and a dotted leader from its end to there.
+    """Each line's name in its colour at the right, and a hairline from its end to there.
 
     ends: where each line ends on the axes, in their own units. high: pixels of the axes.
     """
@@ -231,6 +231,6 @@ def name_lines(
     for label, (x, y), name in zip(ends, places, names, strict=True):
         how = {"color": colours[label], "transform": ax.transAxes, "clip_on": False}
         leader = ([x, max(1.0, x), 1 + (LEADER - 8) / WIDE], [y, y, name / high])
-        ax.plot(*leader, linewidth=0.8, linestyle=(0, (1, 2)), scalex=False, scaley=False, **how)
+        ax.plot(*leader, linewidth=0.5, alpha=0.7, scalex=False, scaley=False, **how)
         how = {"va": "center", "color": colours[label], "fontsize": style.SMALL}
         ax.text(1 + LEADER / WIDE, name / high, label, transform=ax.transAxes, **how)
