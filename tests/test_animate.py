@@ -16,7 +16,7 @@ from hebb.errors import HebbError, UsageError
 from hebb.layers.invariance import invariance
 from hebb.layers.mwta import mwta
 from hebb.plots.film import RAMPS, Film
-from hebb.scenes import film, laid
+from hebb.scenes import _panel, film, laid
 
 
 def told(call, *args, **how):
@@ -146,7 +146,7 @@ def test_a_layer_alone_stands_beside_the_input(finished):
         )
 
 
-def test_what_is_rebuilt_is_on_the_scale_of_what_is_seen(finished):
+def test_what_is_rebuilt_is_on_a_scale_that_holds_what_is_seen_too(finished):
     shown = panels(film(finished, input="wander", frames=100))
     pairs = [
         (("sparse", "input"), ("sparse", "reconstruction")),
@@ -154,21 +154,22 @@ def test_what_is_rebuilt_is_on_the_scale_of_what_is_seen(finished):
         (("invariant", "trace"), ("top", "reconstruction")),
     ]
     for seen, rebuilt in pairs:
-        assert shown[seen].top == shown[rebuilt].top
+        both = np.array([shown[each].values for each in (seen, rebuilt)])
+        assert (shown[rebuilt].low, shown[rebuilt].top) == (0, both.max())
+        assert not shown[rebuilt].above
         assert shown[seen].colours == shown[rebuilt].colours
     for key, panel in shown.items():
         assert (panel.colours == "signed") == key[1].endswith("error")
 
 
-def test_what_is_rebuilt_beyond_what_is_seen_is_said_to_be_clipped(copied):
-    inputs, arrays = copied.snapshot("last")
-    copied.save_snapshot(inputs, arrays | {"sparse.w": 5 * arrays["sparse.w"]})
-    for key, panel in panels(film(copied, input="wander", frames=100)).items():
-        values = np.asarray(panel.values)
-        out = values.max() > panel.top * 33 / 32
-        assert panel.heading == f"{key[1]}, clipped" if out else panel.heading == key[1]
-        if key == ("sparse", "reconstruction"):
-            assert out and panel.ends[1].startswith("≥ ")
+def test_a_value_far_beyond_all_others_is_cut_and_said_to_be():
+    values = np.random.default_rng(0).random((100, 64), dtype=np.float32)
+    whole = _panel("reconstruction", values, (8, 8), "grey", values)
+    assert whole.heading == "reconstruction" and whole.top == values.max()
+    values[50, 9] = 90
+    cut = _panel("reconstruction", values, (8, 8), "grey", values)
+    assert cut.heading == "reconstruction, clipped" and cut.top < 1.01
+    assert cut.ends == ("0", "≥ 1")
 
 
 def test_a_film_of_weights_suits_most_snapshots_and_the_last(copied):

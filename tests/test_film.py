@@ -119,6 +119,23 @@ def test_panels_of_a_row_and_rows_do_not_overlap():
     assert taken.max() == 1
 
 
+def test_panels_stand_in_columns_and_the_keys_of_a_row_on_one_line():
+    shapes = [(28, 28), (10, 10), (13, 10), (40, 40), (1, 10)]
+    rows = [
+        ("first", [panel(values(shape=shape), f"{shape}") for shape in shapes[:3]]),
+        ("second", [panel(values(shape=shape), "a rather long heading") for shape in shapes]),
+    ]
+    made = Film("f", "a film", ["frame 0"], rows, 10)
+    tops = [[top for _, top, _ in made.places[:3]], [top for _, top, _ in made.places[3:]]]
+    assert all(len(set(row)) == 1 for row in tops)
+    lefts = [left for _, _, left in made.places]
+    assert lefts[:3] == lefts[3:6] and np.diff(lefts[3:]).min() > 122
+    keys = [(top, wide) for _, top, _, wide in made._keys]
+    assert len(set(keys[:3])) == len(set(keys[3:])) == 1 and keys[0][1] == 122
+    for (shown, top, _), (below, _) in zip(made.places, keys, strict=True):
+        assert below >= top + shown.size[0]
+
+
 def test_nothing_moves_but_values_and_captions():
     made = film(panel(np.repeat(values(1), 5, axis=0)), captions=["frame 1"] * 5)
     np.testing.assert_array_equal(made.frame(0), made.frame(4))

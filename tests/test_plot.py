@@ -8,9 +8,11 @@ import hebb
 from hebb import plots
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, reopen
-from hebb.plot import Look, listed, plot
+from hebb.look import Look
+from hebb.plot import Seen, every, listed, of_read_outs, plot, reading
 from hebb.plots.coverage import covered
 from hebb.plots.theme import DARK
+from hebb.readout.vote import Vote
 from hebb.store import Run
 
 WEIGHTS = [
@@ -42,7 +44,7 @@ phases: [{name: digits, steps: 100}]
 """
 
 POSITIONS = {
-    "strip": ("frames", "shape", "title", "numbers"),
+    "strip": ("frames", "shape", "title", "subtitle", "numbers"),
     "coverage": ("fields", "shape", "inputs", "title", "subtitle"),
     "neighbours": ("w", "first", "grid", "kernel", "title", "subtitle"),
     "winners": ("wins", "kept", "grid", "seen", "title", "subtitle"),
@@ -204,7 +206,11 @@ def test_a_file_that_is_no_evaluation_is_told(text, copied, drawn):
 
 def test_curves_are_those_of_the_metrics(copied, drawn):
     list(plot(copied))
-    assert drawn["curves.png"] == {"records": copied.metrics(), "title": "small-001"}
+    assert drawn["curves.png"] == {
+        "records": copied.metrics(),
+        "title": "Training, epoch by epoch",
+        "subtitle": "small-001",
+    }
 
 
 def test_a_run_without_an_epoch_has_no_curves(train_small, drawn):
@@ -244,30 +250,33 @@ def test_an_unknown_snapshot_is_refused(copied, drawn):
 def test_a_run_is_drawn_where_it_was_moved_to(copied, drawn, tmp_path):
     moved = Run(copied.path.rename(tmp_path / "renamed"))
     list(plot(moved))
-    assert drawn["curves.png"]["title"] == "renamed"
+    assert drawn["curves.png"]["subtitle"] == "renamed"
 
 
 # Units by what they won
 
 
-def test_units_of_a_class_stand_in_a_row_by_their_wins(copied, drawn):
+def test_units_of_a_class_stand_together_by_their_wins(copied, drawn):
     list(plot(copied))
     vote = copied.read_json("eval.json")["results"][1]
     how = drawn["by_class_top.png"]
     wins, unit_class = np.array(vote["unit_wins"]), np.array(vote["unit_class"])
-    shown = {row.heading: row for row in how["rows"]}
-    assert list(shown)[-1] == "never won" and shown["never won"].marked
-    assert set(shown["never won"].units) <= set(vote["never_won"])
-    for c in range(unit_class.max() + 1):
-        row = shown[f"class {c}"]
-        assert (unit_class[row.units] == c).all() and len(row.units) <= 10
-        assert (np.diff(wins[row.units]) <= 0).all()
+    shown = {group.heading: group for group in how["groups"]}
+    voted = sorted(set(unit_class[wins > 0].tolist()))
+    assert list(shown) == [f"class {c}" for c in voted]
+    for c in voted:
+        group = shown[f"class {c}"]
+        assert (unit_class[group.units] == c).all() and len(group.units) <= 10
+        assert (np.diff(wins[group.units]) <= 0).all()
         part = 100 * wins[unit_class == c].sum() / wins.sum()
-        assert row.details[1] == f"{part:.1f} % of wins"
+        n = (unit_class == c).sum()
+        assert group.detail == f"{n} {'unit' if n == 1 else 'units'}, {part:.1f} % of wins"
+    *most, last = [str(c) for c in range(10) if c not in voted]
+    assert most and f" · no unit votes for {', '.join(most)} or {last}" in how["subtitle"]
+    assert how["subtitle"].endswith(f" · {len(vote['never_won'])} of 12 units won none, not shown")
     best = int(wins.argmax())
     share = 100 * vote["unit_class_wins"][best] / wins[best]
     assert how["words"][best] == [f"{share:.0f} % of {wins[best]:,}", f"unit {best}"]
-    assert how["words"][vote["never_won"][0]][0] == "no win"
     assert how["shape"] == (8, 8)
 
 
@@ -275,7 +284,7 @@ def test_units_by_wins_leave_out_those_that_never_won(copied, drawn):
     assert [path.name for path in plot(copied, names=["by_wins_top"])] == ["by_wins_top.png"]
     vote = copied.read_json("eval.json")["results"][1]
     how, wins = drawn["by_wins_top.png"], np.array(vote["unit_wins"])
-    units = [unit for row in how["rows"] for unit in row.units]
+    units = [unit for group in how["groups"] for unit in group.units]
     assert len(units) == (wins > 0).sum() and (np.diff(wins[units]) <= 0).all()
     assert how["words"][units[0]][0].startswith(f"{vote['unit_class'][units[0]]}: ")
     assert how["subtitle"].endswith(f" · {len(units)} of 12 units won a training image")
@@ -354,6 +363,20 @@ def test_a_unit_is_shown_with_its_weights_its_best_images_and_its_wins(copied, d
     share = f"{100 * (won == most).mean():.0f} % of them of class {most}"
     said = f" · {place} · wins {len(won):,} of all {images} of digits, {share}"
     assert how["subtitle"].endswith(said)
+
+
+def test_a_unit_whose_classes_tie_says_so_and_takes_the_lowest_as_a_vote_does(copied):
+    apparatus = reopen(copied)
+    won = np.arange(10) < 8
+    for wins, said in (
+        ([0, 3, 2, 3], "38 % of them of class 1, as many of 3: a vote takes the lowest"),
+        ([2, 2, 2, 2], "25 % of them of class 0, as many of 1, 2 and 3: a vote takes the lowest"),
+        ([1, 0, 7, 0], "88 % of them of class 2"),
+    ):
+        told = reading._won(won, np.array(wins), apparatus)
+        assert told == f"wins 8 of all 10 training images of digits, {said}"
+        vote = Vote(np.array([wins])).unit_class
+        assert f"of class {vote[0]}" in told
 
 
 def test_a_bar_counts_the_images_that_are_looked_at_for_a_unit(copied, drawn, monkeypatch):
@@ -488,6 +511,38 @@ def test_what_there_is_not_is_told_before_anything_is_drawn(asked, message, copi
         list(plot(copied, **asked))
     assert str(caught.value).startswith(f"{copied.path}: {message}")
     assert drawn == {}
+
+
+@pytest.mark.parametrize("name", ["confusion_top", "accuracy_*", "by_class_top", "by_wins_sparse"])
+def test_a_picture_that_only_other_weights_have_says_which(name, copied, drawn):
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied, "first", names=[name]))
+    said = (
+        f"{copied.path}: the picture {name} is of what classifiers came to, and these weights, "
+        "after 0 inputs, were not read out; "
+    )
+    first = f"first hebb eval {copied.path} --snapshot 0"
+    assert str(caught.value) == f"{said}draw it with --snapshot 800, or {first}"
+    (copied.path / "eval.json").unlink()
+    with pytest.raises(UsageError) as caught:
+        list(plot(copied, "first", names=[name]))
+    assert str(caught.value) == said + first
+    assert drawn == {}
+
+
+def test_of_all_snapshots_those_that_were_read_out_have_their_picture(copied, drawn):
+    evaluate(copied, 300, quiet=True)
+    paths = [path.relative_to(copied.path / "plots") for path in plot(copied, "all", ["by_*_top"])]
+    names = ["by_class_top.png", "by_wins_top.png"]
+    assert paths == [Path("000000300") / name for name in names] + [Path(name) for name in names]
+    with pytest.raises(UsageError, match="there is no picture zzz of it"):
+        list(plot(copied, "all", ["zzz"]))
+
+
+def test_the_pictures_that_only_weights_which_were_read_out_have_are_known(copied):
+    first, last = (Seen.of(reopen(copied), copied, which, "auto") for which in ("first", "last"))
+    assert set(of_read_outs(last.results)) == set(every(last)) - set(every(first))
+    assert len(set(of_read_outs(last.results))) == 8
 
 
 @pytest.mark.parametrize("asked", ["sparse", "412", "sparse:", "sparse:-1", "sparse:x"])

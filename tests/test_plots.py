@@ -26,13 +26,13 @@ from hebb.plots import (
     winners,
 )
 from hebb.plots.coverage import covered
-from hebb.plots.curves import borders, in_lanes, panels, spread
+from hebb.plots.curves import begun, borders, in_lanes, name_lines, panels, scale, short, spread
 from hebb.plots.neighbours import alike
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image, mosaic
 from hebb.plots.theme import DARK, LIGHT
 from hebb.plots.unit import Images
-from hebb.plots.units import Row
+from hebb.plots.units import Group, in_rows
 from hebb.plots.winners import chosen
 
 
@@ -51,8 +51,8 @@ RECORDS = [
     record("digits", 4000, sparse={"learns": False, "winners": 3.0}, top={"thresh": 0.9}),
 ]
 MATRIX = np.arange(12).reshape(3, 4)
-ROWS = [Row("class 0", ["2 units", "more"], [4, 1]), Row("never won", [], [0], marked=True)]
-BARE = [Row("", [], [0, 1, 2])]
+GROUPS = [Group("class 0", "2 units, 90 % of wins", [4, 1]), Group("class 1", "1 unit", [0])]
+BARE = [Group("", "", [0, 1, 2])]
 UNSEEN = weights() * (np.arange(12) < 9)
 K = np.full((3, 3), 0.25)
 WINS = np.array([[0, 7, 0, 0, 0], [1, 2, 0, 4, 0], [0, 0, 300, 0, 1]])
@@ -70,7 +70,7 @@ PICTURES = {
     "tapestry": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", "s", np.arange(6)),
     "signed": lambda path: tapestry(path, weights() - 0.5, (2, 3), (3, 4), "t"),
     "curves": lambda path: curves(path, RECORDS, "t"),
-    "strip": lambda path: strip(path, weights(14), (3, 4), "t", range(0, 140, 10)),
+    "strip": lambda path: strip(path, weights(14), (3, 4), "t", "s", range(0, 140, 10)),
     "confusion": lambda path: confusion(path, MATRIX, "t", "s"),
     "many classes": lambda path: confusion(path, np.ones((21, 22), int), "t"),
     "accuracy": lambda path: accuracy(path, 0.4361, {"raw_pixels": 0.82, "none": 0.1}, "t"),
@@ -79,10 +79,10 @@ PICTURES = {
 HIGH = weights() + 2
 PICTURES |= {
     "high": lambda path: tapestry(path, HIGH, (2, 3), (3, 4), "t"),
-    "high units": lambda path: units(path, HIGH, (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
+    "high units": lambda path: units(path, HIGH, (3, 4), GROUPS, [["a", "b"]] * 6, "t", "s"),
     "high unit": lambda path: unit(path, HIGH_IMAGES, np.array([3, 0]), "t", "s"),
     "own scales": lambda path: tapestry(path, weights(), (2, 3), (3, 4), "t", scale="unit"),
-    "units": lambda path: units(path, weights(), (3, 4), ROWS, [["a", "b"]] * 6, "t", "s"),
+    "units": lambda path: units(path, weights(), (3, 4), GROUPS, [["a", "b"]] * 6, "t", "s"),
     "units without headings": lambda path: units(path, weights(), (3, 4), BARE, [["a"]] * 6, "t"),
     "coverage": lambda path: coverage(path, UNSEEN, (3, 4), np.arange(12.0), "t", "s"),
     "neighbours": lambda path: neighbours(path, weights(12), weights(12, seed=1), (3, 4), K, "t"),
@@ -163,12 +163,25 @@ def test_every_unit_of_a_mosaic_lies_at_its_place_with_one_pixel_between():
 def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
     w = weights(7, 400)
     tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title", wins=np.arange(7))
-    colours, _, _ = image(w, (3, 3), (20, 20), np.arange(7))
-    k = 1240 // 64
+    k, gap, side = (1240 - 4 * 3) // 60, 3, 4 * 3 + 60 * ((1240 - 4 * 3) // 60)
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     top, left = style.header_height(), style.MARGIN
-    part = picture[top : top + 64 * k, left : left + 64 * k]
-    np.testing.assert_array_equal(part, colours.repeat(k, axis=0).repeat(k, axis=1))
+    part = picture[top : top + side, left : left + side]
+    np.testing.assert_array_equal(part, image(w, (3, 3), (20, 20), np.arange(7), k, gap)[0])
+    colours = style.pixels(style.scale(w)[0], w).reshape(7, 20, 20, 4)
+    for j in range(7):
+        y, x = gap + j // 3 * (20 * k + gap), gap + j % 3 * (20 * k + gap)
+        unit = part[y : y + 20 * k, x : x + 20 * k]
+        np.testing.assert_array_equal(unit, colours[j].repeat(k, axis=0).repeat(k, axis=1))
+
+
+def test_many_units_in_a_row_have_a_thinner_line_between_them(tmp_path):
+    tapestry(tmp_path / "a.png", weights(42, 4) * 0, (2, 21), (2, 2), "title", scale="shared")
+    picture = np.asarray(Image.open(tmp_path / "a.png"))
+    row = picture[style.header_height() + 10, style.MARGIN :]
+    k = (1240 - 22 * 2) // 42
+    lines = (row == style.rgba(style.theme().gap)).all(axis=1)[: 21 * (2 * k + 2) + 2]
+    assert lines.tolist() == ([True] * 2 + [False] * 2 * k) * 21 + [True] * 2
 
 
 def test_a_scale_begins_at_zero_and_ends_at_the_maximum():
@@ -241,12 +254,28 @@ def test_what_is_not_a_number_stands_out():
     np.testing.assert_array_equal(rgba[1, 6], style.rgba("#00b3ff"))
 
 
-def test_only_units_that_never_won_are_underlined_and_no_weight_is_hidden():
-    plain, _, _ = image(weights(), (2, 3), (3, 4), None)
-    marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]))
-    changed = np.argwhere((plain != marked).any(axis=2)).tolist()
-    assert changed == [[4, x] for x in range(6, 10)] + [[8, x] for x in range(11, 15)]
-    assert (marked[4, 6:10] == style.rgba(style.theme().never)).all()
+@pytest.mark.parametrize("k, gap", [(1, 1), (4, 2)])
+def test_only_units_that_never_won_are_marked_and_no_weight_is_hidden(k, gap):
+    plain, _, _ = image(weights(), (2, 3), (3, 4), None, k, gap)
+    marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]), k, gap)
+    changed = (plain != marked).any(axis=2)
+    assert (marked[changed] == style.rgba(style.theme().never)).all()
+    assert (plain[changed] == style.rgba(style.theme().gap)).all()
+    high, wide = 3 * k, 4 * k
+    for row, column in ((0, 1), (1, 2)):  # an angle at the lower left corner
+        bottom, left = (row + 1) * (high + gap), column * (wide + gap) + gap
+        arms = np.zeros_like(changed)
+        arms[bottom : bottom + gap, left - gap : left + round(0.4 * wide)] = True
+        arms[bottom - round(0.4 * high) : bottom, left - gap : left] = True
+        assert changed[arms].all()
+        changed[arms] = False
+    assert not changed.any()
+
+
+def test_a_place_without_a_unit_is_paper_and_has_no_mark():
+    rgba, _, _ = image(weights(5), (2, 3), (3, 4), np.zeros(5))
+    assert (rgba[5:8, 11:15] == style.rgba(style.theme().paper)).all()
+    assert (rgba[8, 11:15] == style.rgba(style.theme().gap)).all()
 
 
 @pytest.mark.parametrize("theme, sign", [(LIGHT, -1), (DARK, 1)])
@@ -276,13 +305,16 @@ def test_the_weights_map_goes_away_from_paper_all_the_way(theme, sign):
             "frames (6, 12): a frame does not fill 2 x 5",
         ),
         (lambda p: strip(p, weights(0), (3, 4), "t"), "frames (0, 12): nothing to draw"),
-        (lambda p: strip(p, weights(), (3, 4), "t", [1]), "frames (6, 12): 1 frame numbers"),
+        (lambda p: strip(p, weights(), (3, 4), "t", "s", [1]), "frames (6, 12): 1 frame numbers"),
         (
             lambda p: confusion(p, np.ones((3, 3)), "t"),
             "expected (classes, classes + 1) counts, got (3, 3)",
         ),
         (lambda p: curves(p, [], "t"), "0 records: no metric to draw"),
-        (lambda p: units(p, weights(), (3, 4), [], [], "t"), "0 rows: no unit to draw"),
+        (
+            lambda p: units(p, weights(), (3, 4), [], [], "t"),
+            "0 groups: no unit to draw in one of them, or in all",
+        ),
         (
             lambda p: coverage(p, weights(), (4, 4), np.zeros(12), "t"),
             "fields (6, 12): do not fill 4 x 4",
@@ -346,6 +378,46 @@ def test_a_phases_name_lies_above_the_later_ones_it_would_cross():
         ]
 
 
+def test_each_line_has_a_leader_from_its_end_to_its_name():
+    with style.house():
+        ax = style.axes(style.figure(400, 300), 20, 20, 300, 200)
+        ax.set(xlim=(0, 10), ylim=(0, 100))
+        ends = {"one": (10.0, 50.0), "other": (10.0, 51.0), "early": (5.0, 80.0)}
+        name_lines(ax, ends, dict.fromkeys(ends, "#000000"), 200)
+        assert ax.get_xlim() == (0, 10) and ax.get_ylim() == (0, 100)
+    for (x, y), line, name in zip(ends.values(), ax.lines, ax.texts, strict=True):
+        along, up = np.asarray(line.get_data(orig=True))
+        np.testing.assert_allclose((along[0], up[0]), (x / 10, y / 100))
+        np.testing.assert_allclose(up[-1], name.get_position()[1])
+        assert 1 < along[-1] < name.get_position()[0]
+    assert np.diff(sorted(name.get_position()[1] * 200 for name in ax.texts)).min() >= 23.9
+
+
+def test_the_first_epoch_which_may_compile_is_apart_from_the_line_of_speed():
+    speed = panels(RECORDS)["inputs_per_second"]
+    assert begun(speed) == (
+        [(1000, 9e3)],
+        {"": [[(2000, 9e3)], [(3000, 9e3), (4000, 9e3)]]},
+    )
+    assert begun({"": [[(1, 5.0)], [(2, 6.0)]]}) == ([(1, 5.0)], {"": [[(2, 6.0)]]})
+    assert begun({"": [[(1, 5.0)]]}) == ([], {"": [[(1, 5.0)]]})
+
+
+@pytest.mark.parametrize("values, whole", [([0, 0], True), ([3, 1.0], True), ([0.2, 0.9], False)])
+def test_an_axis_of_counts_has_whole_figures(values, whole):
+    with style.house():
+        ax = style.axes(style.figure(400, 300), 20, 20, 300, 200)
+        scale(ax, values, False)
+    ticks = ax.yaxis.get_majorticklocs()
+    assert len(ticks) > 1 and all(tick.is_integer() for tick in ticks) == whole
+
+
+def test_figures_of_an_axis_stay_short():
+    assert [short(value) for value in (0.01, 20_000, 1e6, 2.5e7)] == [
+        "0.01", "20,000", "1 M", "25 M",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("epochs, layers", [(1, 1), (1, 6), (60, 6)])
 def test_curves_take_one_epoch_and_many(epochs, layers, tmp_path):
     metrics = {"reconstruction_error": 0.5, "never_won": 0, "weight_change": 0.0}
@@ -401,11 +473,13 @@ def test_every_weight_is_whole_pixels_at_any_resolution(dpi, tmp_path):
     w = weights(7, 400)
     with style.using(style.Style(dpi=dpi)):
         tapestry(tmp_path / "a.png", w, (3, 3), (20, 20), "title")
-        colours, k = image(w, (3, 3), (20, 20), None)[0], style.cell(64, 1240)
+    gap = round(3 * dpi / 150)
+    k = int((1240 * dpi / 150 - 4 * gap) // 60)
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     top, left = (round(length * dpi / 150) for length in (style.header_height(), style.MARGIN))
-    part = picture[top : top + 64 * k, left : left + 64 * k]
-    np.testing.assert_array_equal(part, colours.repeat(k, axis=0).repeat(k, axis=1))
+    side = 60 * k + 4 * gap
+    part = picture[top : top + side, left : left + side]
+    np.testing.assert_array_equal(part, image(w, (3, 3), (20, 20), None, k, gap)[0])
 
 
 @every_picture
@@ -423,15 +497,15 @@ def test_an_svg_is_whole_as_large_as_the_png_and_the_same_again(draw, tmp_path):
 def test_a_mosaic_in_an_svg_keeps_its_pixels(tmp_path):
     w = weights(7, 400)
     tapestry(tmp_path / "a.svg", w, (3, 3), (20, 20), "title")
-    colours, k = image(w, (3, 3), (20, 20), None)[0], 1240 // 64
+    colours = image(w, (3, 3), (20, 20), None, (1240 - 4 * 3) // 60, 3)[0]
     held = [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))[::-1]
         for data in re.findall(
             r"data:image/png;base64,\s*([^\"]+)", (tmp_path / "a.svg").read_text()
         )
     ]
-    mosaics = [each for each in held if each.shape[:2] == (64 * k, 64 * k)]
-    np.testing.assert_array_equal(mosaics, [colours.repeat(k, axis=0).repeat(k, axis=1)])
+    mosaics = [each for each in held if each.shape == colours.shape]
+    np.testing.assert_array_equal(mosaics, [colours])
 
 
 def test_an_open_file_gets_the_format_of_the_style():
@@ -478,14 +552,32 @@ def test_words_and_lines_stand_out_from_paper(theme):
 
 def test_one_scale_is_for_all_units_unless_half_of_them_would_be_pale():
     even = weights()
+    even[:, 0] = 0
     uneven = even * np.array([[9.0], [1], [1], [1], [9], [1]])
     assert not shown(even).own and shown(uneven).own
     assert not shown(uneven, "shared").own and shown(even, "unit").own
     own = shown(uneven)
-    np.testing.assert_allclose(own.values.max(axis=1), 1)
     np.testing.assert_allclose(own.values, even / even.max(axis=1, keepdims=True), rtol=1e-6)
+    assert own.label == "weight / the largest of its unit" and shown(even).label == "weight"
     assert own.said("s") == "s · each unit on its own scale"
     assert own.said("") == "each unit on its own scale" and shown(even).said("s") == "s"
+
+
+def test_units_that_span_little_of_a_shared_scale_are_shown_from_their_lowest_to_their_largest():
+    alike = 1 + weights() * np.array([[1.0], [0.5], [0.5], [0.5], [0.5], [1]])
+    alike[0] -= 0.9
+    own = shown(alike)
+    assert own.own and own.label == "from the lowest to the largest of its unit"
+    np.testing.assert_allclose(own.values.min(axis=1), 0, atol=1e-6)
+    np.testing.assert_allclose(own.values.max(axis=1), 1, atol=1e-6)
+    assert (np.argsort(own.values, axis=1) == np.argsort(alike, axis=1)).all()
+    assert own.scale.get_clim() == (0, 1)
+
+
+def test_a_unit_whose_weights_are_all_alike_is_not_lifted():
+    w = weights()
+    w[1] = 0.5
+    assert (shown(w, "unit").values[1] == 1).all()
 
 
 def test_a_unit_without_a_weight_stays_blank_on_its_own_scale():
@@ -501,7 +593,36 @@ def test_a_signed_unit_keeps_its_signs_on_its_own_scale():
     assert own.scale.norm.vmin == -1
 
 
+# Units
+
+
+def test_groups_stand_side_by_side_as_long_as_there_is_room():
+    assert in_rows([300, 300, 300, 900, 10], 1000) == [[0, 1, 2], [3, 4]]
+    assert in_rows([300, 300, 330], 1000) == [[0, 1], [2]]  # 36 pixels between two
+    assert in_rows([2000, 1], 1000) == [[0], [1]]
+
+
+def test_few_units_make_a_small_picture(tmp_path):
+    few = [Group("class 0", "1 unit", [0]), Group("class 1", "1 unit", [1])]
+    many = [Group(f"class {c}", "10 units", [0] * 10) for c in range(2)]
+    for name, groups in (("few", few), ("many", many)):
+        units(tmp_path / f"{name}.png", weights(), (3, 4), groups, [["a"]] * 6, "t")
+    with Image.open(tmp_path / "few.png") as one, Image.open(tmp_path / "many.png") as other:
+        assert one.width < other.width / 2 and one.height < other.height
+
+
 # Coverage, neighbours, snapshots
+
+
+@pytest.mark.parametrize("grid, radius", [((40, 40), 2), ((10, 10), 1), ((6, 4), 1)])
+def test_a_neighbourhood_and_its_layer_are_drawn_at_one_size(grid, radius, tmp_path, monkeypatch):
+    stamped = []
+    monkeypatch.setattr(style, "stamp", lambda f, x, y, rgba, k: stamped.append(rgba.shape[0] * k))
+    n, side = grid[0] * grid[1], 2 * radius + 1
+    w, kernel = weights(n, 9), np.full((side, side), 0.1)
+    neighbours(tmp_path / "a.png", w, w, grid, kernel, "t")
+    kernel_high, map_high = stamped
+    assert abs(kernel_high - map_high * max(grid) / grid[0]) <= side
 
 
 def test_a_pixel_is_seen_where_any_weight_is_not_zero():

@@ -274,11 +274,17 @@ def test_looking_at_pictures_leaves_the_run_as_it_is(copied):
 def test_a_picture_that_there_is_not_is_told(copied):
     (copied.path / "eval.json").unlink()
     run = hebb.open(copied.path)
-    assert told(run.confusion) == (
-        f"{copied.path}: there is no picture confusion_top of it; Known: weights_sparse, "
+    assert told(run.picture, "curve") == (
+        f"{copied.path}: there is no picture curve of it; did you mean curves? Known: "
+        "weights_sparse, "
         "weights_invariant, fields_invariant, weights_top, fields_top, coverage_sparse, "
         "neighbours_sparse, curves, stream_train, stream_wander, coverage_invariant, "
         "coverage_top, winners_sparse, winners_invariant, winners_top"
+    )
+    assert told(run.confusion) == (
+        f"{copied.path}: the picture confusion_top is of what classifiers came to, and these "
+        "weights, after 800 inputs, were not read out; "
+        f"first hebb eval {copied.path} --snapshot 800"
     )
 
 
@@ -318,7 +324,7 @@ def test_a_picture_can_be_dark_finer_and_an_svg(opened):
 
 
 def test_weights_can_be_drawn_on_a_scale_of_their_own(opened):
-    assert opened.tapestry("top", scale="unit").data != opened.tapestry("top").data
+    assert opened.tapestry("top", scale="unit").data != opened.tapestry("top", scale="shared").data
 
 
 def test_a_unit_can_be_looked_at(opened):

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from hebb.layers import RULES
+
+HEAVY = {"numba", "matplotlib", "PIL"}  # of what only draws or learns
 
 SRC = Path(__file__).parents[1] / "src" / "hebb"
 
@@ -28,7 +32,8 @@ ALLOWED = {
     "kept": set(),
     "collapse": set(),
     "progress": {"errors", "store"},
-    "plots": set(),
+    "look": {"errors"},
+    "plots": {"look"},
     "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
     "stack": {"cores", "device", "errors", "gpu", "layers"},
@@ -45,15 +50,15 @@ ALLOWED = {
     | {"layers", "provenance", "records", "stack", "store", "supply"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store", "titles"},
     "plot": {"apparatus", "cores", "data", "device", "errors", "evaluate", "hints", "layers"}
-    | {"plots", "stack", "store", "targets", "titles"},
+    | {"look", "plots", "readout", "stack", "store", "targets", "titles"},
     "summary": {"apparatus", "collapse", "config", "size", "titles"},
     "contents": {"collapse", "config", "errors", "kept", "store", "titles"},
     "checking": {"apparatus", "device", "errors", "layers"},
-    "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "plot"}
-    | {"plots", "stack", "store"},
-    "animate": {"errors", "plots", "scenes", "store", "targets"},
+    "scenes": {"apparatus", "config", "data", "device", "errors", "hints", "look"}
+    | {"plot", "plots", "stack", "store"},
+    "animate": {"errors", "hints", "look", "plots", "scenes", "store", "targets"},
     "opened": {"animate", "apparatus", "config", "data", "device", "errors", "evaluate", "hints"}
-    | {"plot", "plots", "readout", "report", "scenes", "stack", "store", "titles"},
+    | {"look", "plot", "plots", "readout", "report", "scenes", "stack", "store", "titles"},
     "report": {"archive", "config", "contents", "cores", "device", "errors", "evaluate", "kept"}
     | {"layers", "library", "listing", "plot", "plots", "progress", "provenance", "size", "store"}
     | {"sweep", "targets", "titles"},
@@ -157,3 +162,35 @@ def test_asking_for_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize(
+    "words, message, unread",
+    [
+        (["plot", "nosuch"], "nosuch: no such run, neither as a path nor in runs", HEAVY),
+        (["animate", "nosuch"], "nosuch: no such run, neither as a path nor in runs", HEAVY),
+        (["plot", "RUN", "--style", "blue"], "style: must be one of light, dark (got blue)", HEAVY),
+        (["animate", "RUN", "--fps", "0"], "fps: must be from 1 to 50 (got 0)", HEAVY),
+        (["animate", "RUN", "--format", "avi"], "format: must be gif, png or mp4", HEAVY),
+        (["plot", "RUN", "curvs"], "there is no picture curvs of it", {"matplotlib", "PIL"}),
+        (["plot", "RUN", "--snapshot", "7"], "has no snapshot 7", {"matplotlib", "PIL"}),
+    ],
+)
+def test_what_there_is_not_is_refused_before_what_draws_is_imported(
+    words, message, unread, finished, tmp_path
+):
+    words = [str(finished.path) if each == "RUN" else each for each in words]
+    code = f"""
+import sys
+from hebb import cli
+
+sys.argv = ["hebb", *{words!r}]
+try:
+    cli.main()
+except SystemExit as done:
+    print(done.code, sorted({unread!r} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout == "2 []\n" and message in done.stderr

@@ -43,17 +43,19 @@ SHOWN = [
     Shown("Weights", "e6_krotov_hopfield", "hebb plot {run} weights_features --dpi 100",
           "Each unit's weights as they lie on its grid, in whole pixels. Here units differ so much "
           "in size that one scale would leave most of them pale, so each has its own, and the line "
-          "under the title says so; `--scale shared` puts all on one. A green line marks a unit "
-          "that won no training image."),
+          "under the title says so; `--scale shared` puts all on one. A green angle at the "
+          "lower left marks a unit that won no training image; here all have won some."),
     Shown("Weights of blocks", "c2_blocks", "hebb plot {run} weights_local --dpi 100 --style dark",
-          "Units that see a ninth of the image each, on a dark page."),
+          "Units that see a ninth of the image each, on a dark page. Each has a scale of its "
+          "own too: on one for all, most would span less than 40 % of it, and look alike."),
     Shown("Fields through the stack", "invariant_mnist",
           "hebb plot {run} fields_invariant --dpi 100",
           "What the units of a higher layer amount to in pixels: the product of all weights below "
           "them."),
     Shown("Units by class", "e6_krotov_hopfield", "hebb plot {run} by_class_features --dpi 100",
-          "The units that vote for a class, those with the most wins first. Under each stands the "
-          "part of its wins that are of this class, and its number, for `--unit`."),
+          "The units that vote for a class, those with the most wins first; classes stand side by "
+          "side where they have room. Under each unit stands the part of its wins that are of "
+          "this class, and its number, for `--unit`."),
     Shown("Units by wins", "e6_krotov_hopfield",
           "hebb plot {run} by_wins_features --dpi 100 --style dark",
           "The same units in order of their wins, each after the class it votes for."),
@@ -74,7 +76,8 @@ SHOWN = [
     Shown("A stream", "invariant_mnist", "hebb plot {run} stream_wander --dpi 100",
           "What training was shown, one frame in five."),
     Shown("Curves", "invariant_mnist", "hebb plot {run} curves --dpi 100",
-          "A panel for each metric, a line for each layer; a line is cut where a phase begins. "
+          "A panel for each metric, a line for each layer; a line is cut where a phase begins. The "
+          "first epoch's speed stands apart, as it may hold the time that compiling took. "
           "Units that won no input of an epoch are counted by the rule here, and by the vote on "
           "training images where units are marked."),
     Shown("Confusion", "e6_krotov_hopfield",
@@ -85,7 +88,8 @@ SHOWN = [
           "What the trained stack is worth beside the same stack untrained, beside images taken as "
           "weights, and beside raw pixels; the lift may be negative."),
     Shown("A film", "invariant_mnist", "hebb animate {run} --frames 24",
-          "Input, codes and reconstructions frame by frame."),
+          "Input, codes and reconstructions frame by frame. The key under each panel holds for the "
+          "whole film."),
 ]  # fmt: skip
 
 

@@ -1,19 +1,20 @@
 """`animate`: a film of a run, written to a file. What it shows is in `scenes`."""
 
 import sys
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from tqdm import tqdm
 
 from hebb.errors import HebbError, UsageError
-from hebb.plots.film import Film
-from hebb.plots.moving import Format, save
-from hebb.scenes import film
+from hebb.hints import listed
+from hebb.look import FilmFormat, check_film
 from hebb.store import Run
 from hebb.targets import to_file
+
+if TYPE_CHECKING:
+    from hebb.plots.film import Film
 
 
 def animate(
@@ -31,15 +32,20 @@ def animate(
     default as `to` ends, else gif. which: as `film` takes it. UsageError.
     """
     form = format_of(to, format)
+    check_film(what, **which)
     path = None if to is None else to_file(Path(to))
+    from hebb.scenes import film  # Matplotlib takes its time: whatever can be refused has been
+
     made = film(run, what, **which)
     path = path or to_file(run.path / "films" / f"{made.name}.{form}")
     write(made, path, form, quiet=quiet)
     return path
 
 
-def write(film: Film, path: Path, form: Format, *, quiet: bool = True) -> None:
+def write(film: "Film", path: Path, form: FilmFormat, *, quiet: bool = True) -> None:
     """Write a film to a file. HebbError: it cannot be written."""
+    from hebb.plots.moving import save
+
     seldom = 0.1 if sys.stderr.isatty() else 60.0  # a log is not redrawn
     try:
         with tqdm(
@@ -50,14 +56,14 @@ def write(film: Film, path: Path, form: Format, *, quiet: bool = True) -> None:
         raise HebbError(f"{path}: cannot be written: {err.strerror or err}") from None
 
 
-def format_of(to: str | Path | None, format: str | None = None) -> Format:
+def format_of(to: str | Path | None, format: str | None = None) -> FilmFormat:
     """The format of a film: as asked, or as its file's name ends, or else gif. UsageError."""
-    formats: dict[str, Format] = {each: each for each in get_args(Format)}
+    formats: dict[str, FilmFormat] = {each: each for each in get_args(FilmFormat)}
     if format is not None and format not in formats:
-        raise UsageError(f"format: must be {_either(formats)} (got {format})")
+        raise UsageError(f"format: must be {listed(formats)} (got {format})")
     suffix = None if to is None else Path(to).suffix[1:]
     if suffix is not None and suffix not in formats:
-        raise UsageError(f"to: must end in {_either(f'.{each}' for each in formats)} (got {to})")
+        raise UsageError(f"to: must end in {listed(f'.{each}' for each in formats)} (got {to})")
     if format and suffix and format != suffix:
         raise UsageError(f"to: must end in .{format}, the format that is asked for (got {to})")
     form = formats[format or suffix or "gif"]
@@ -67,8 +73,3 @@ def format_of(to: str | Path | None, format: str | None = None) -> Format:
             "pip install 'hebb-lab[video]', or choose gif or png"
         )
     return form
-
-
-def _either(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} or {last}"

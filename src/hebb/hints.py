@@ -4,6 +4,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def listed(names: Iterable[object], last: str = "or") -> str:
+    """`1, 2 or 3`"""
+    *most, end = map(str, names)
+    return f"{', '.join(most)} {last} {end}" if most else end
+
+
 def known_names(given: str, known: Iterable[str], label: str = "Known") -> str:
     """`did you mean sparse? Known: sparse, invariant`, the question only where one is close."""
     names = list(known)

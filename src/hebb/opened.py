@@ -15,6 +15,7 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
+from hebb.look import Look
 from hebb.readout.vote import said
 from hebb.stack import Stack
 from hebb.store import Run
@@ -224,7 +225,7 @@ class OpenedRun:
 
     def unit(self, layer: str, number: int, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """All there is to see of one unit: its weights over time, its best images, its wins."""
-        from hebb.plot import Look, Seen, unit_picture
+        from hebb.plot import Seen, unit_picture
 
         asked = Look(**look)
         seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
@@ -232,13 +233,13 @@ class OpenedRun:
 
     def picture(self, name: str, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
-        from hebb.plot import Look, Seen, every  # Matplotlib takes its time
+        from hebb.plot import Seen, every, refused
 
         asked = Look(**look)
-        drawn = every(Seen.of(self._apparatus, self._run, snapshot, asked.scale))
+        seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
+        drawn = every(seen)
         if name not in drawn:
-            cure = known_names(name, drawn)
-            raise UsageError(f"{self.path}: there is no picture {name} of it; {cure}")
+            raise refused(seen, name)
         return _drawn(name, drawn[name], asked)
 
     def report(self, path: str | Path | None = None, megabytes: float = 10.0) -> Path:
@@ -293,10 +294,10 @@ class OpenedRun:
             return np.concatenate([verb(stack, block, name) for block in blocks])
 
 
-def _drawn(name: str, draw: Any, look: Any) -> Picture:
+def _drawn(name: str, draw: Any, look: Look) -> Picture:
     from hebb.plots import style
 
     file = BytesIO()
-    with style.using(look.drawing):
+    with style.using(style.Style.of(look)):
         draw(file)
     return Picture(name, file.getvalue(), look.format)

@@ -22,6 +22,7 @@ from hebb.data import Feed
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import known_names
+from hebb.look import check_film
 from hebb.plot import folded, whole
 from hebb.plots.film import Colours, Film, Panel, Row, beyond
 from hebb.plots.style import Style, scale, using
@@ -33,7 +34,6 @@ from hebb.store import Run
 Shape: TypeAlias = tuple[int, int]  # rows and columns
 
 FPS = {"panels": 10, "weights": 4, "stream": 10}  # of each kind of film, unless asked otherwise
-FASTEST = 50  # above, programs show a GIF at a speed of their own
 FRAMES = 500  # of a stream, unless asked otherwise: as many as in the notebooks
 LARGE, LARGER = 280, 640  # pixels: for a stream alone, and for all units of a layer
 
@@ -56,7 +56,7 @@ def film(
     default 500 of a stream and all snapshots. fps: frames a second, by default 10, of `weights` 4.
     style: light or dark. UsageError.
     """
-    _check(what, snapshot, input, layer, frames, fps, style)
+    check_film(what, snapshot, input, layer, frames, fps, style)
     inputs = run.find(snapshot)[0]
     apparatus = reopen(run)
     known = [spec.name for spec in apparatus.experiment.layers]
@@ -67,23 +67,6 @@ def film(
         if what == "weights":
             return _weights(apparatus, run, layer or known[0], frames, fps)
         return _stream(apparatus, run, inputs, input, layer, frames, fps, alone=what == "stream")
-
-
-def _check(what, snapshot, input, layer, frames, fps, style) -> None:
-    """What can be said before anything is read."""
-    if what not in FPS:
-        raise UsageError(f"what: must be panels, weights or stream (got {what})")
-    if style not in THEMES:
-        raise UsageError(f"style: must be light or dark (got {style})")
-    if what == "weights" and (input is not None or snapshot != "last"):
-        given = "snapshot" if input is None else "input"
-        raise UsageError(f"{given}: must be left out with weights, which shows every snapshot")
-    if what == "stream" and layer is not None:
-        raise UsageError("layer: must be left out with stream, which shows no layer")
-    if frames is not None and frames < 1:
-        raise UsageError(f"frames: must be at least 1 (got {frames})")
-    if fps is not None and not 1 <= fps <= FASTEST:
-        raise UsageError(f"fps: must be from 1 to {FASTEST} (got {fps})")
 
 
 def _number(asked: int | None, usual: int, there: int, of: str) -> int:
@@ -156,7 +139,8 @@ def _rows(
                 for title, values, on, like in views:
                     shape, shade = shapes.get(on) or ((1, values.shape[1]), "weights")
                     shade = "signed" if like == "error" else shade
-                    scaled = sees if like == "input" else values
+                    # What rebuilds the input may exceed it: the scale holds both.
+                    scaled = np.concatenate([sees, values]) if like == "input" else values
                     panels.append(_panel(title, values, shape, shade, scaled))
                     below = stack.rebuilt(values, name) if like == "input" else None
                     if below is not None:

@@ -32,7 +32,8 @@ def plot(
         str,
         typer.Option(
             metavar="auto|shared|unit",
-            help="Colours of weights: one scale for all units, or each unit on its own.",
+            help="Colours of weights: one scale for all units, or each unit on its own; "
+            "auto takes its own where one for all would leave units pale or alike.",
         ),
     ] = "auto",
     style: Annotated[str, typer.Option(metavar="light|dark", help="The page.")] = "light",
@@ -50,16 +51,20 @@ def plot(
 
     Example: hebb plot latest 'fields_*' --unit sparse:412 --style dark --format svg
     """
-    from hebb import plot as draw
+    from hebb.look import Look
     from hebb.store import Run
 
-    opened = Run.open(run, runs_dir)
+    given: dict[str, Any] = {"style": style, "dpi": dpi, "format": format, "scale": scale}
+    opened, look = Run.open(run, runs_dir), Look(**given)
+    if snapshot != "all":
+        opened.find(snapshot)
+
+    from hebb import plot as draw  # takes its time: what can be refused without it has been
+
     if list_names:
         for line in draw.listed(opened):
             print(line)
         return
-    given: dict[str, Any] = {"style": style, "dpi": dpi, "format": format, "scale": scale}
-    look = draw.Look(**given)
     for picture in draw.plot(opened, snapshot, names or (), unit or (), look, to):
         print(picture)
 

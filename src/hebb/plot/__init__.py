@@ -2,7 +2,8 @@
 
 What is drawn unless asked otherwise takes seconds at most; what must show images to
 the stack anew, or would only say again what another picture says, is drawn when it is asked for
-by name (`every`, `unit_picture`).
+by name (`every`, `unit_picture`). What draws is imported when the first picture is: Matplotlib
+takes its time, and what there is not is to be refused at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,21 +14,20 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from hebb import plots
 from hebb.apparatus import reopen
 from hebb.data import Images, Tapestry
 from hebb.errors import UsageError
 from hebb.hints import known_names
+from hebb.hints import listed as either
+from hebb.look import Look
 from hebb.plot import by_wins, reading, weights
-from hebb.plot.look import Look
 from hebb.plot.seen import Seen, called, classifiers, folded, whole
-from hebb.plots import style
+from hebb.readout import ClassifierSpec
 from hebb.store import Run
 from hebb.targets import to_folder
 from hebb.titles import capital, label_of, title
 
 __all__ = [
-    "Look",
     "Seen",
     "called",
     "classifiers",
@@ -35,6 +35,7 @@ __all__ = [
     "folded",
     "listed",
     "plot",
+    "refused",
     "unit_picture",
     "whole",
 ]
@@ -60,23 +61,26 @@ def plot(
     anything; without any, all that take no time are drawn. units: as "LAYER:NUMBER", each
     in a picture of its own. to: a folder in place of the run's plots/. UsageError.
     """
+    asked = [parse_unit(unit) for unit in units]
+    newest = run.find("last")[0]
+    wanted = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
     if to is not None:
         to_folder(to)
-    apparatus, newest = reopen(run), run.find("last")[0]
-    wanted = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
+    apparatus = reopen(run)
     for inputs in wanted:
         seen = Seen.of(apparatus, run, inputs, look.scale)
-        # What is the same for every snapshot is drawn once.
-        drawn = _chosen(seen, names, units, inputs == wanted[-1])
+        drawn = _chosen(seen, names, asked, inputs == wanted[-1], snapshot == "all")
         # Other weights than the last get a folder of their own, so that nothing is lost.
         folder = to or run.path / "plots"
         folder = folder if inputs == newest else folder / f"{inputs:09d}"
         if not (names or units or to):
             for stale in folder.glob(f"*.{look.format}"):  # of other weights, perhaps
                 stale.unlink()
+        from hebb.plots import style
+
         for name, draw in drawn.items():
             path = folder / f"{name}.{look.format}"
-            with style.using(look.drawing):
+            with style.using(style.Style.of(look)):
                 draw(path)
             yield path
 
@@ -112,20 +116,73 @@ def parse_unit(asked: str) -> tuple[str, int]:
 
 
 def _chosen(
-    seen: Seen, names: Sequence[str], units: Sequence[str], lasting: bool
+    seen: Seen,
+    names: Sequence[str],
+    units: Sequence[tuple[str, int]],
+    lasting: bool,
+    one_of_many: bool,
 ) -> dict[str, Draw]:
-    """What is asked for, by name; all that is drawn unless asked otherwise, where nothing is."""
+    """What is asked for, by name; all that is drawn unless asked otherwise, where nothing is.
+
+    lasting: what is the same for every snapshot, too. one_of_many: pictures that only other
+    snapshots have are left out.
+    """
     if not names and not units:
         return dict([*_of_weights(seen), *(_of_run(seen) if lasting else ())])
     known = every(seen)
     asked: dict[str, Draw] = {}
     for name in names:
         found = {each: draw for each, draw in known.items() if fnmatchcase(each, name)}
-        if not found:
-            cure = known_names(name, known)
-            raise UsageError(f"{seen.run.path}: there is no picture {name} of it; {cure}")
+        if not found and not (one_of_many and _read_out_elsewhere(seen, name)):
+            raise refused(seen, name)
         asked |= found
-    return asked | dict(unit_picture(seen, *parse_unit(unit)) for unit in units)
+    return asked | dict(unit_picture(seen, *unit) for unit in units)
+
+
+def refused(seen: Seen, name: str) -> UsageError:
+    """Why there is no picture of that name, which may hold `*`."""
+    run, elsewhere = seen.run, _read_out_elsewhere(seen, name)
+    if elsewhere or (not seen.results and _matches(name, _planned(seen))):
+        way = f"draw it with --snapshot {either(elsewhere)}, or " if elsewhere else ""
+        return UsageError(
+            f"{run.path}: the picture {name} is of what classifiers came to, and these weights, "
+            f"after {seen.inputs:,} inputs, were not read out; "
+            f"{way}first hebb eval {run.path} --snapshot {seen.inputs}"
+        )
+    cure = known_names(name, every(seen))
+    return UsageError(f"{run.path}: there is no picture {name} of it; {cure}")
+
+
+def _read_out_elsewhere(seen: Seen, name: str) -> list[int]:
+    """The other snapshots of a run that have such a picture, because they were read out."""
+    others = [inputs for inputs in seen.run.snapshots() if inputs != seen.inputs]
+    return [each for each in others if _matches(name, classifiers(seen.run, each))]
+
+
+def _planned(seen: Seen) -> list[dict[str, Any]]:
+    """The classifiers that reading out would add, as far as pictures' names go."""
+    specs = [
+        each for each in seen.apparatus.experiment.evaluate if isinstance(each, ClassifierSpec)
+    ]
+    return [
+        {"layer": spec.layer, "classifier": spec.word, "label": spec.label}
+        | ({"unit_wins": []} if spec.word == "vote" else {})
+        for spec in specs
+    ]
+
+
+def _matches(name: str, results: list[dict[str, Any]]) -> bool:
+    """Whether a picture of what classifiers have come to has that name."""
+    return any(fnmatchcase(each, name) for each in of_read_outs(results))
+
+
+def of_read_outs(results: list[dict[str, Any]]) -> Iterator[str]:
+    """The names of the pictures that only snapshots have which were read out."""
+    for result in results:
+        name = called(results, result["layer"], label_of(result))
+        yield from (f"confusion_{name}", f"accuracy_{name}")
+        if "unit_wins" in result:
+            yield from (f"by_class_{result['layer']}", f"by_wins_{result['layer']}")
 
 
 def _of_weights(seen: Seen) -> Iterator[tuple[str, Draw]]:
@@ -143,11 +200,11 @@ def _of_weights(seen: Seen) -> Iterator[tuple[str, Draw]]:
 def _of_run(seen: Seen) -> Iterator[tuple[str, Draw]]:
     """Pictures that are the same for every snapshot."""
     if records := seen.run.metrics():
-        yield "curves", partial(plots.curves, records=records, title=seen.run.id)
+        yield "curves", partial(_curves, records, seen.run.id)
     apparatus = seen.apparatus
     for name, source in apparatus.inputs.items():
         if any(phase.input == name for phase in apparatus.experiment.phases):
-            yield f"stream_{name}", partial(_strip, source=source, name=name)
+            yield f"stream_{name}", partial(_strip, seen.run.id, source, name)
 
 
 def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
@@ -160,25 +217,40 @@ def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
         yield reading.winners(seen, view)
 
 
-def _strip(path: Any, source: Images | Tapestry, name: str) -> None:
+def _curves(records: list[dict[str, Any]], run: str, path: Any) -> None:
+    from hebb import plots
+
+    plots.curves(path, records=records, title="Training, epoch by epoch", subtitle=run)
+
+
+def _strip(run: str, source: Images | Tapestry, name: str, path: Any) -> None:
+    from hebb import plots
+
     numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
     heading = f"The stream {name}, one frame in {EVERY}"
-    plots.strip(path, source.rows(numbers), folded(source.shape), heading, numbers.tolist())
+    plots.strip(path, source.rows(numbers), folded(source.shape), heading, run, numbers.tolist())
 
 
 def _of_read_outs(seen: Seen) -> Iterator[tuple[str, Draw]]:
     """What each classifier confused, and its accuracy beside its controls."""
     for result in seen.results:
         name = called(seen.results, result["layer"], label_of(result))
-        said, right = capital(title(result)), 100 * result["accuracy"]
-        yield (
-            f"confusion_{name}",
-            partial(plots.confusion, matrix=np.array(result["confusion"]),
-                    title=f"{said}: {right:.2f} % right", subtitle=seen.after),
-        )  # fmt: skip
-        controls = {name: each["accuracy"] for name, each in result["controls"].items()}
-        yield (
-            f"accuracy_{name}",
-            partial(plots.accuracy, accuracy=result["accuracy"], controls=controls,
-                    title=f"{said} beside its controls · {seen.after}"),
-        )  # fmt: skip
+        yield f"confusion_{name}", partial(_confusion, result, seen.after)
+        yield f"accuracy_{name}", partial(_accuracy, result, seen.after)
+
+
+def _confusion(result: dict[str, Any], after: str, path: Any) -> None:
+    from hebb import plots
+
+    heading = f"{capital(title(result))}: {100 * result['accuracy']:.2f} % right"
+    plots.confusion(path, matrix=np.array(result["confusion"]), title=heading, subtitle=after)
+
+
+def _accuracy(result: dict[str, Any], after: str, path: Any) -> None:
+    from hebb import plots
+
+    controls = {name: each["accuracy"] for name, each in result["controls"].items()}
+    heading = f"{capital(title(result))} beside its controls"
+    plots.accuracy(
+        path, accuracy=result["accuracy"], controls=controls, title=heading, subtitle=after
+    )

@@ -1,61 +1,82 @@
 """Pictures of units by what they have won in a vote."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hebb import plots
+from hebb.hints import listed
 from hebb.plot.seen import Seen, View
-from hebb.plots.units import COLUMNS, Row
 
 MOST = 100  # units in order of their wins
 
 
 def by_class(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
-    """A row a class: the units that vote for it, those with the most wins first."""
-    if view.vote is None or view.wins is None:
+    """A group a class: the units that vote for it, those with the most wins first."""
+    if view.vote is None or view.wins is None or not view.wins.any():
         return
-    wins, unit_class = view.wins, np.array(view.vote["unit_class"])
-    rows, all_wins = [], max(int(wins.sum()), 1)
-    for c in [*range(len(view.vote["confusion"])), -1]:
-        units = np.flatnonzero(unit_class == c)
-        units = units[np.argsort(-wins[units], kind="stable")]
-        part = f"{100 * wins[units].sum() / all_wins:.1f} % of wins"
-        details = [counted(len(units)), part if c >= 0 else "no training image"]
-        if len(units) or c >= 0:
-            heading = f"class {c}" if c >= 0 else "never won"
-            rows.append(Row(heading, details, units[:COLUMNS].tolist(), c < 0))
-    subtitle = f"{seen.after} · the {COLUMNS} of each class that won the most training images"
-    yield f"by_class_{view.name}", _drawn(seen, view, rows, "by class", subtitle, _shares(view))
+    vote, wins = view.vote, view.wins
+
+    def draw(path: Any) -> None:
+        from hebb.plots.units import COLUMNS, Group
+
+        unit_class = np.array(vote["unit_class"])
+        groups, without, more = [], [], False
+        for c in range(len(vote["confusion"])):
+            units = np.flatnonzero(unit_class == c)
+            units = units[np.argsort(-wins[units], kind="stable")]
+            if not len(units):
+                without.append(c)
+                continue
+            part = f"{100 * wins[units].sum() / wins.sum():.1f} % of wins"
+            detail = f"{counted(len(units))}, {part}"
+            groups.append(Group(f"class {c}", detail, units[:COLUMNS].tolist()))
+            more |= len(units) > COLUMNS
+        said = [seen.after]
+        if more:
+            said.append(f"the {COLUMNS} of each class that won the most training images")
+        if without:
+            said.append(f"no unit votes for {listed(without)}")
+        if never := int((wins == 0).sum()):
+            said.append(f"{never:,} of {counted(len(wins))} won none, not shown")
+        _draw(path, seen, view, groups, "by class", " · ".join(said), _shares(view))
+
+    yield f"by_class_{view.name}", draw
 
 
 def by_wins(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     """The units that win the most, in order."""
     if view.vote is None or view.wins is None or not view.wins.any():
         return
-    order = np.argsort(-view.wins, kind="stable")
-    order = order[view.wins[order] > 0]
-    shown = order[:MOST]
-    rows = [
-        Row("", [], shown[start : start + COLUMNS].tolist())
-        for start in range(0, len(shown), COLUMNS)
-    ]
-    of = f"{len(order):,} of {counted(len(view.wins))} won a training image"
-    if len(shown) < len(order):
-        of += f", here the first {MOST}"
-    words = [
-        [f"{c}: {share}", *rest]
-        for c, (share, *rest) in zip(view.vote["unit_class"], _shares(view), strict=True)
-    ]
-    yield f"by_wins_{view.name}", _drawn(seen, view, rows, "by wins", f"{seen.after} · {of}", words)
+    vote, wins = view.vote, view.wins
+
+    def draw(path: Any) -> None:
+        from hebb.plots.units import COLUMNS, Group
+
+        order = np.argsort(-wins, kind="stable")
+        order = order[wins[order] > 0]
+        shown = order[:MOST]
+        starts = range(0, len(shown), COLUMNS)
+        groups = [Group("", "", shown[start : start + COLUMNS].tolist()) for start in starts]
+        of = f"{len(order):,} of {counted(len(wins))} won a training image"
+        if len(shown) < len(order):
+            of += f", here the first {MOST}"
+        words = [
+            [f"{c}: {share}", *rest]
+            for c, (share, *rest) in zip(vote["unit_class"], _shares(view), strict=True)
+        ]
+        _draw(path, seen, view, groups, "by wins", f"{seen.after} · {of}", words)
+
+    yield f"by_wins_{view.name}", draw
 
 
-def _drawn(seen: Seen, view: View, rows, order: str, subtitle: str, words) -> Any:
-    title = f"Units of {view.name} {order}"
-    return partial(plots.units, w=view.fields, shape=view.pixels, rows=rows, words=words,
-                   title=title, subtitle=subtitle, scale=seen.scale)  # fmt: skip
+def _draw(path: Any, seen: Seen, view: View, groups, order: str, subtitle: str, words) -> None:
+    from hebb import plots
+
+    plots.units(
+        path, w=view.fields, shape=view.pixels, groups=groups, words=words,
+        title=f"Units of {view.name} {order}", subtitle=subtitle, scale=seen.scale,
+    )  # fmt: skip
 
 
 def _shares(view: View) -> list[list[str]]:

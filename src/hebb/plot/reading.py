@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from hebb import plots
 from hebb.apparatus import Apparatus
 from hebb.cores import cores
 from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
+from hebb.hints import listed
 from hebb.plot.seen import Seen, View, views
-from hebb.plots.unit import COLUMNS
-from hebb.plots.unit import Images as Row
-from hebb.plots.winners import chosen
 from hebb.stack import Stack
+
+if TYPE_CHECKING:
+    from hebb.plots.unit import Images as Row
 
 SILENT = 1.0  # seconds, after which there is a bar
 SOME = 2000  # training images that are looked at for each snapshot
@@ -27,6 +27,8 @@ def winners(seen: Seen, view: View) -> tuple[str, Any]:
     """How many of the first training images each unit wins, at each snapshot."""
 
     def draw(path: Any) -> None:
+        from hebb import plots
+
         images, before = seen.apparatus.dataset.train[:SOME], None
         inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
         wins, kept = np.zeros((len(inputs), view.spec.n_units), dtype=int), np.zeros(len(inputs))
@@ -52,6 +54,9 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
         )
 
     def draw(path: Any) -> None:
+        from hebb import plots
+        from hebb.plots.unit import COLUMNS
+
         data, stack = seen.apparatus.dataset, _stack(seen, seen.inputs)
         labels = data.train_labels
         answers = _each(stack, _answer_of(number), data.train, view.name)
@@ -69,7 +74,11 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
     return f"unit_{view.name}_{number}", draw
 
 
-def _over_time(seen: Seen, view: View, number: int) -> Iterator[Row]:
+def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
+    from hebb.plots.unit import COLUMNS
+    from hebb.plots.unit import Images as Row
+    from hebb.plots.winners import chosen
+
     inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
     inputs = [inputs[i] for i in chosen(len(inputs), COLUMNS)]
     words = [[f"{each:,}"] for each in inputs]
@@ -87,7 +96,9 @@ def _view(seen: Seen, name: str, inputs: int) -> View:
     return next(each for each in found if each.name == name)
 
 
-def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray | None) -> Row:
+def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray | None) -> "Row":
+    from hebb.plots.unit import Images as Row
+
     images = seen.apparatus.dataset.train
     of_class = [""] * len(answers) if labels is None else [f"{c}: " for c in labels]
     words = [[f"{of_class[i]}{answers[i]:.3g}", f"{i:,}"] for i in best]
@@ -111,8 +122,11 @@ def _won(won: np.ndarray, wins: np.ndarray | None, apparatus: Apparatus) -> str:
     said = f"wins {won.sum():,} of all {images}"
     if wins is None:
         return said
-    best = int(wins.argmax())
-    return f"{said}, {100 * wins[best] / won.sum():.0f} % of them of class {best}"
+    first, *more = np.flatnonzero(wins == wins.max()).tolist()
+    said = f"{said}, {100 * wins[first] / won.sum():.0f} % of them of class {first}"
+    if not more:
+        return said
+    return f"{said}, as many of {listed(more, 'and')}: a vote takes the lowest"
 
 
 def _stack(seen: Seen, inputs: int) -> Stack:

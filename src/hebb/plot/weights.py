@@ -1,12 +1,10 @@
 """Pictures of a layer's weights."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hebb import plots
 from hebb.plot.seen import Seen, View
 
 MEAN_OF = 2000  # inputs, evenly spread, of which the mean input is drawn
@@ -17,24 +15,32 @@ def tapestries(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     how: dict[str, Any] = {"grid": view.spec.shape, "wins": view.wins, "scale": seen.scale}
     below = f"units of {view.below[0]}" if view.below else "inputs"
     on = f"{view.spec.n_units:,} units of {view.field[0]} x {view.field[1]} {below}"
-    yield (
-        f"weights_{view.name}",
-        partial(plots.tapestry, w=view.w, field=view.field, title=f"Weights of {view.name}",
-                subtitle=f"{seen.after} · {on}", **how),
-    )  # fmt: skip
+
+    def own(path: Any) -> None:
+        from hebb import plots
+
+        title, subtitle = f"Weights of {view.name}", f"{seen.after} · {on}"
+        plots.tapestry(path, w=view.w, field=view.field, title=title, subtitle=subtitle, **how)
+
+    def composed(path: Any) -> None:
+        from hebb import plots
+
+        title = f"Fields of {view.name} in pixels"
+        subtitle = f"{seen.after} · {view.chain}: the product of their weights"
+        lie = {"w": view.fields, "field": view.pixels}
+        plots.tapestry(path, title=title, subtitle=subtitle, **lie, **how)
+
+    yield f"weights_{view.name}", own
     if view.below:
-        yield (
-            f"fields_{view.name}",
-            partial(plots.tapestry, w=view.fields, field=view.pixels,
-                    title=f"Fields of {view.name} in pixels",
-                    subtitle=f"{seen.after} · {view.chain}: the product of their weights", **how),
-        )  # fmt: skip
+        yield f"fields_{view.name}", composed
 
 
 def coverage(seen: Seen, view: View) -> tuple[str, Any]:
     """How much of the input the fields of a layer cover."""
 
     def draw(path: Any) -> None:
+        from hebb import plots
+
         phase = seen.apparatus.phase_at(seen.inputs)
         source = seen.apparatus.inputs[phase.input]
         some = np.unique(np.linspace(0, len(source) - 1, min(len(source), MEAN_OF)).astype(int))
@@ -56,6 +62,8 @@ def neighbours(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     kernel[lateral.radius, lateral.radius] = 1
 
     def draw(path: Any) -> None:
+        from hebb import plots
+
         first = seen.run.snapshot("first")[1][f"{view.name}.w"]
         plots.neighbours(
             path, view.w, first, view.spec.shape, kernel, f"Neighbours in {view.name}",

@@ -8,7 +8,13 @@ ROW, BARS = 62, 620  # pixels: the pitch of the bars, the length of 100 %
 
 
 @style.house()
-def accuracy(path: style.Target, accuracy: float, controls: dict[str, float], title: str) -> None:
+def accuracy(
+    path: style.Target,
+    accuracy: float,
+    controls: dict[str, float],
+    title: str,
+    subtitle: str = "",
+) -> None:
     """Draw one bar for the stack and one a control to a file.
 
     accuracy: a fraction, 0 to 1. controls: the same by name; they are drawn in their order,
@@ -17,10 +23,10 @@ def accuracy(path: style.Target, accuracy: float, controls: dict[str, float], ti
     names = ["trained", *(name.replace("_", " ") for name in controls)]
     values = [100 * accuracy, *(100 * value for value in controls.values())]
     left = style.MARGIN + round(max(style.text_width(n, style.TEXT) for n in names)) + 20
-    top, right = style.header_height() + 34, left + BARS + 240
-    width = style.width_for(right + style.MARGIN, title)
+    top, right = style.header_height(subtitle) + 34, left + BARS + 240
+    width = style.width_for(right + style.MARGIN, title, subtitle)
     fig = style.figure(width, top + ROW * len(names) + 56 + style.MARGIN)
-    style.header(fig, title)
+    style.header(fig, title, subtitle)
 
     ax = style.axes(fig, left, top, BARS, ROW * len(names))
     theme = style.theme()

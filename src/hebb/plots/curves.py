@@ -24,7 +24,10 @@ METRICS = {
 }
 SPEED = "inputs_per_second"
 
+COMPILED = "inputs per second; hollow: the first epoch, for which kernels were compiled or loaded"
+
 WIDE, LINE = 900, 24  # pixels: a panel's width; the height of a name at the end of a line
+LEADER = 34  # pixels: from the end of a line to its name
 STEPS = [1, 2, 2.5, 5, 10]  # between ticks: what a reader counts in
 
 Points = list[tuple[float, float]]  # (inputs seen, value)
@@ -89,7 +92,9 @@ def spread(wanted: list[float], apart: float, high: float) -> list[float]:
 
 
 @style.house()
-def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> None:
+def curves(
+    path: style.Target, records: list[dict[str, Any]], title: str, subtitle: str = ""
+) -> None:
     """Draw the metrics of a run to a file.
 
     records: one an epoch, in order, as in metrics.jsonl: "phase", "inputs" (seen since the
@@ -107,11 +112,13 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
 
     high = max(190, LINE * (len(layers) + 1))
     pitch = high + 76
-    left, top = style.MARGIN + 84, style.header_height() + LINE * (1 + max(lanes)) + 40
+    left, top = style.MARGIN + 84, style.header_height(subtitle) + LINE * (1 + max(lanes)) + 40
     names = max(style.text_width(name, style.SMALL) for name in [*layers, ""])
-    width = style.width_for(left + WIDE + 24 + round(names) + style.MARGIN, title)
+    width = style.width_for(
+        left + WIDE + LEADER + 10 + round(names) + style.MARGIN, title, subtitle
+    )
     fig = style.figure(width, top + pitch * len(shown) - 24 + style.MARGIN)
-    style.header(fig, title)
+    style.header(fig, title, subtitle)
 
     for lane, (name, start) in zip(lanes, phases, strict=True):
         x, y = left + start / seen * WIDE + 6, top - 44 - LINE * lane
@@ -119,10 +126,17 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
     for row, (metric, lines) in enumerate(shown.items()):
         place = top + row * pitch
         label, logarithmic = METRICS.get(metric, (metric.replace("_", " "), False))
+        first: Points = []
+        if metric == SPEED:
+            first, lines = begun(lines)
+            label = COMPILED if first else label
         style.text(fig, left, place - 10, label, va="bottom", fontsize=style.TEXT)
         ax = style.axes(fig, left, place, WIDE, high)
         draw(ax, lines, colours, len(records) <= 12)
-        points = [point for parts in lines.values() for part in parts for point in part]
+        for x, y in first:
+            hollow = {"marker": "o", "markersize": 4, "mfc": theme.paper, "clip_on": False}
+            ax.plot([x / 1000], [y], color=theme.ink, markeredgewidth=1, zorder=3, **hollow)
+        points = [point for parts in lines.values() for part in parts for point in part] + first
         scale(ax, [y for _, y in points], logarithmic)
         ax.set_xlim(0, seen / 1000)
         ax.xaxis.set_major_locator(MaxNLocator(8, steps=STEPS))
@@ -136,8 +150,21 @@ def curves(path: style.Target, records: list[dict[str, Any]], title: str) -> Non
                 ax.axvline(start / 1000, 0, reach, clip_on=False, **line)
         if row == len(shown) - 1:
             ax.set_xlabel("inputs seen, thousands", fontsize=style.TEXT)
-        name_lines(ax, lines, colours, high)
+        last = {layer: parts[-1][-1] for layer, parts in lines.items() if layer}
+        name_lines(ax, {layer: (x / 1000, y) for layer, (x, y) in last.items()}, colours, high)
     style.save(fig, path)
+
+
+def begun(lines: dict[str, list[Points]]) -> tuple[Points, dict[str, list[Points]]]:
+    """The first point of a run's speed, which holds the time that compiling took, and the rest.
+
+    A run of a single epoch has no other: its point stays in the line.
+    """
+    (layer, [part, *parts]), *_ = lines.items()
+    if not part[1:] and not parts:
+        return [], lines
+    rest = [part[1:], *parts] if part[1:] else parts
+    return part[:1], {layer: rest}
 
 
 def in_lanes(names: list[tuple[str, float]]) -> list[int]:
@@ -172,8 +199,14 @@ def scale(ax: Axes, values: list[float], logarithmic: bool | None) -> None:
         ax.yaxis.set_minor_locator(NullLocator())
     else:
         ax.set_ylim(min(0.0, *values) * 1.08, max(0.0, *values) * 1.08 or 1.0)
-        ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
+        counts = all(float(value).is_integer() for value in values)
+        ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS, integer=counts))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: short(y)))
+
+
+def short(value: float) -> str:
+    """10000000 as `10 M`: an axis has no room for more figures."""
+    return f"{value / 1e6:,.10g} M" if abs(value) >= 1e6 else f"{value:,.10g}"
 
 
 def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
@@ -185,14 +218,19 @@ def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
 
 
 def name_lines(
-    ax: Axes, lines: dict[str, list[Points]], colours: dict[str, str], high: float
+    ax: Axes, ends: dict[str, tuple[float, float]], colours: dict[str, str], high: float
 ) -> None:
-    """Each layer's name in its colour beside the end of its line."""
-    named = [layer for layer in lines if layer]
-    ends = [lines[layer][-1][-1][1] for layer in named]
+    """Each line's name in its colour at the right, and a hairline from its end to there.
+
+    ends: where each line ends on the axes, in their own units. high: pixels of the axes.
+    """
     to_axes = ax.transData + ax.transAxes.inverted()
     lowest = ax.get_ylim()[0]  # where a 0 goes that a logarithmic axis cannot show
-    wanted = [high * float(to_axes.transform((0.0, max(y, lowest)))[1]) for y in ends]
-    for layer, y in zip(named, spread(wanted, LINE, high), strict=True):
-        how = {"va": "center", "color": colours[layer], "fontsize": style.SMALL}
-        ax.text(1 + 14 / WIDE, y / high, layer, transform=ax.transAxes, **how)
+    places = [to_axes.transform((x, max(y, lowest))) for x, y in ends.values()]
+    names = spread([high * float(y) for _, y in places], LINE, high)
+    for label, (x, y), name in zip(ends, places, names, strict=True):
+        how = {"color": colours[label], "transform": ax.transAxes, "clip_on": False}
+        leader = ([x, max(1.0, x), 1 + (LEADER - 8) / WIDE], [y, y, name / high])
+        ax.plot(*leader, linewidth=0.5, alpha=0.7, scalex=False, scaley=False, **how)
+        how = {"va": "center", "color": colours[label], "fontsize": style.SMALL}
+        ax.text(1 + LEADER / WIDE, name / high, label, transform=ax.transAxes, **how)

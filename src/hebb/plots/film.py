@@ -83,6 +83,16 @@ class Panel:
         low = f"{low}, not 0" if self.low > 0 else low
         return f"≤ {low}" if self.below else low, f"≥ {top}" if self.above else top
 
+    @property
+    def key(self) -> int:
+        """Width of its key in pixels: the same for all panels that are no larger than others."""
+        return max(self.size[1], SIDE + 2, sum(_width(end, SMALL) for end in self.ends) + 8)
+
+    @property
+    def width(self) -> int:
+        """Of the column that it needs."""
+        return max(self.key, _width(self.heading, SMALL))
+
     def frame(self, t: int) -> np.ndarray:
         """(H * k, W * k) bytes: the colours of frame t in the palette."""
         values, ramp = self.values[t].astype(np.float64), RAMPS[self.colours]
@@ -147,8 +157,17 @@ class Film:
         return {"grey": theme.images(), "weights": theme.weights(), "signed": theme.signed()}
 
     def _place(self) -> None:
-        """Where each panel lies, and how large that makes the film."""
+        """Where each panel lies, and how large that makes the film.
+
+        Panels stand in columns through all rows; the keys of a row are on one line.
+        """
         self.places: list[tuple[Panel, int, int]] = []  # and where its values begin
+        self._keys: list[tuple[Panel, int, int, int]] = []  # top, left and width of its key
+        columns = max(len(panels) for _, panels in self.rows)
+        wide = [
+            max(panels[i].width for _, panels in self.rows if i < len(panels))
+            for i in range(columns)
+        ]
         self._caption = MARGIN + TITLE + 8
         top, widest = self._caption + TEXT + 20, max(_width(each, TEXT) for each in self.captions)
         widest = MARGIN + max(_width(self.title, TITLE), widest)
@@ -158,14 +177,12 @@ class Film:
                 self._words.append((heading, MARGIN, top))
                 widest = max(widest, MARGIN + _width(heading, TEXT))
                 top += TEXT + 8
-            left, bottom = MARGIN, 0
-            for panel in panels:
-                high, wide = panel.size
+            left, below = MARGIN, top + SMALL + 10 + max(panel.size[0] for panel in panels)
+            for panel, column in zip(panels, wide, strict=False):
                 self.places.append((panel, top + SMALL + 7, left + 1))
-                ends = sum(_width(end, SMALL) for end in panel.ends) + 8
-                left += max(wide, SIDE + 2, _width(panel.heading, SMALL), ends) + GUTTER
-                bottom = max(bottom, top + high + 2 * SMALL + BAR + 16)
-            widest, top = max(widest, left - GUTTER), bottom + 14
+                self._keys.append((panel, below, left, panel.key))
+                left += column + GUTTER
+            widest, top = max(widest, left - GUTTER), below + BAR + SMALL + 20
         # H.264 takes no odd numbers.
         self.width, self.height = _even(widest + MARGIN), _even(top - 14 + MARGIN)
 
@@ -180,13 +197,13 @@ class Film:
             high, wide = panel.size
             _write(canvas, panel.heading, left - 1, top - SMALL - 7, SMALL, INK)
             canvas[top - 1 : top - 1 + high, left - 1 : left - 1 + wide] = GAP
-            self._key(canvas, panel, top + high + 3, left - 1)
+        for panel, top, left, wide in self._keys:
+            self._key(canvas, panel, top, left, wide)
         return canvas
 
-    def _key(self, canvas: np.ndarray, panel: Panel, top: int, left: int) -> None:
+    def _key(self, canvas: np.ndarray, panel: Panel, top: int, left: int, wide: int) -> None:
         """The colours of a panel, with what its two ends stand for."""
         low, high = panel.ends
-        wide = max(panel.size[1], _width(low, SMALL) + _width(high, SMALL) + 8)
         ramp = RAMPS[panel.colours]
         canvas[top : top + BAR, left : left + wide] = GAP
         inner = np.linspace(ramp.start, ramp.stop - 1, wide - 2).round()

@@ -13,13 +13,13 @@ from typing import IO, Literal, TypeAlias
 import numpy as np
 from PIL import Image
 
+from hebb.look import FilmFormat
 from hebb.plots.film import CLEAR, Film
 
-Format: TypeAlias = Literal["gif", "png", "mp4"]
 Seen: TypeAlias = Callable[[int], object]  # told how many frames have been drawn
 
 
-def save(film: Film, path: Path, format: Format, seen: Seen = lambda n: None) -> None:
+def save(film: Film, path: Path, format: FilmFormat, seen: Seen = lambda n: None) -> None:
     """Write a film to a file. OSError: it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from hebb.plots import style
 from hebb.plots.curves import LINE, spread
 
-HIGH = 340  # pixels: of each panel
+HIGH = 340  # pixels: of each panel, about
 BLOCK = 512  # units whose correlations with all others are in memory at once
 
 
@@ -59,14 +59,16 @@ def neighbours(
     theme, radius = style.theme(), len(kernel) // 2
     (now, near), (before, _) = alike(w, grid, radius), alike(first, grid, radius)
     left, top = style.MARGIN, style.header_height(subtitle) + 40
-    fine = style.cell(len(kernel), HIGH)
+    # Both maps are as large as whole pixels allow, and the curve between them is as high.
     k = style.cell(max(grid), HIGH)
     map_wide, map_high = style.length(grid[1] * k), style.length(grid[0] * k)
-    lines = left + HIGH + 130
+    side = style.length(max(grid) * k)
+    fine = style.cell(len(kernel), side)
+    lines = left + side + 130
     at = lines + 470 + 150
     scale, cut = style.scale(near)
     width = style.width_for(at + map_wide + 20 + style.bar_width(scale), title, subtitle)
-    fig = style.figure(width, top + max(HIGH, map_high) + 46 + style.MARGIN)
+    fig = style.figure(width, top + side + 46 + style.MARGIN)
     style.header(fig, title, subtitle)
 
     style.text(fig, left, top - 12, "what a unit adds to the drive of others", va="bottom")
@@ -78,7 +80,7 @@ def neighbours(
         if len(kernel) <= 7:
             style.text(fig, x, y, f"{kernel[i, j]:.2g}", fontsize=style.SMALL, **how)
 
-    ax = style.axes(fig, lines, top, 470, HIGH)
+    ax = style.axes(fig, lines, top, 470, side)
     style.text(fig, lines, top - 12, "mean correlation of the weights of two units", va="bottom")
     distance = np.arange(1, len(now) + 1)
     ax.axvline(radius, color=theme.faint, linewidth=0.8, linestyle=(0, (2, 3)))
@@ -88,15 +90,17 @@ def neighbours(
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(5))
     low, high = ax.get_ylim()
-    ends = [HIGH * (y[-1] - low) / (high - low) for y in (now, before)]
+    ends = [side * (y[-1] - low) / (high - low) for y in (now, before)]
     colour = (theme.accent, theme.quiet)
-    for y, name, c in zip(spread(ends, LINE, HIGH), ("now", "at first"), colour, strict=True):
+    for y, name, c in zip(spread(ends, LINE, side), ("now", "at first"), colour, strict=True):
         how = {"va": "center", "fontsize": style.SMALL, "color": c}
-        style.text(fig, lines + 482, top + HIGH - y, name, **how)
+        style.text(fig, lines + 482, top + side - y, name, **how)
     how = {"va": "top", "fontsize": style.SMALL, "color": theme.quiet}
     ax.text(radius + 0.15, high, f"radius {radius}", **how)
 
     style.text(fig, at, top - 12, "each unit with its neighbours", va="bottom")
     style.stamp(fig, at, top, style.pixels(scale, near.reshape(grid)), k)
-    style.colour_bar(fig, at + map_wide + 24, top, map_high, scale, "mean correlation", cut)
+    style.colour_bar(
+        fig, at + map_wide + 24, top, max(map_high, 160), scale, "mean correlation", cut
+    )
     style.save(fig, path)

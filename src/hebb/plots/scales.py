@@ -1,17 +1,14 @@
 """How weights become colours: one scale for all units, or each unit on its own."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
+from hebb.look import Scale
 from hebb.plots import style
 
-Scale: TypeAlias = Literal["auto", "shared", "unit"]
-SCALES: tuple[Scale, ...] = get_args(Scale)
-
-PALE = 0.25  # of the scale: what half of the units must reach to be seen on a shared one
+PALE = 0.4  # of the scale: what half of the units must span to be told apart on a shared one
 
 
 @dataclass(frozen=True)
@@ -21,10 +18,13 @@ class Shown:
     values: np.ndarray
     scale: ScalarMappable
     cut: str  # the ends of the scale that are cut: "neither", "max" or "both"
-    own: bool  # whether each unit's values are parts of its largest
+    own: bool  # whether each unit has a scale of its own
+    lifted: bool = False  # whether some of those begin above 0, at the lowest weight of the unit
 
     @property
     def label(self) -> str:
+        if self.lifted:
+            return "from the lowest to the largest of its unit"
         return "weight / the largest of its unit" if self.own else "weight"
 
     def said(self, subtitle: str) -> str:
@@ -33,18 +33,35 @@ class Shown:
         return subtitle if not self.own else f"{subtitle} · {own}" if subtitle else own
 
 
-def leaves_pale(largest: np.ndarray, top: float) -> bool:
-    """Whether a scale up to `top` leaves half of the units pale. largest: (N,) weights of each."""
-    return len(largest) > 0 and bool(np.median(largest) < PALE * top)
+def leaves_pale(spans: np.ndarray, span: float) -> bool:
+    """Whether half of the units span so little of a scale that they are hard to tell apart on it.
+
+    spans: (N,) from the lowest to the largest weight of each, or of signed weights the largest.
+    """
+    return len(spans) > 0 and bool(np.median(spans) < PALE * span)
 
 
 def shown(w: np.ndarray, scale: Scale = "auto") -> Shown:
-    """w (N, D). "auto": one scale for all unless that leaves half of the units pale."""
+    """w (N, D). "auto": one scale for all unless that leaves half of the units pale.
+
+    A unit's own scale goes from its lowest weight to its largest, or where weights are signed it
+    has 0 in the middle. A unit whose weights are all alike is drawn in one colour.
+    """
     mappable, cut = style.scale(w)
-    largest = np.abs(np.where(np.isfinite(w), w, 0)).max(axis=1, initial=0.0)
-    pale = leaves_pale(largest, np.max(mappable.get_clim()))
+    low, top = mappable.get_clim()
+    assert low is not None and top is not None
+    known = np.where(np.isfinite(w), w, 0)
+    largest = np.abs(known).max(axis=1, initial=0.0)
+    lowest = np.zeros_like(largest)
+    if low >= 0:
+        lowest = np.where(np.isfinite(w), w, np.inf).min(axis=1, initial=np.inf)
+        # Nothing is lifted by what nobody sees, nor where that would leave nothing.
+        some = (lowest > style.ALIKE * largest) & (lowest < (1 - style.ALIKE) * largest)
+        lowest = np.where(some, lowest, 0)
+    pale = leaves_pale(largest - lowest, top - max(low, 0))
     if scale == "shared" or (scale == "auto" and not pale):
         return Shown(w, mappable, cut, False)
-    own = w / np.where(largest > 0, largest, 1)[:, None]
+    span = largest - lowest
+    own = (w - lowest[:, None]) / np.where(span > 0, span, 1)[:, None]
     mappable, cut = style.scale(own)
-    return Shown(own, mappable, cut, True)
+    return Shown(own, mappable, cut, True, bool(lowest.any()))

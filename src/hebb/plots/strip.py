@@ -17,6 +17,7 @@ def strip(
     frames: np.ndarray,
     shape: tuple[int, int],
     title: str,
+    subtitle: str = "",
     numbers: Sequence[int] | None = None,
 ) -> None:
     """Draw frames in reading order, each over its number, to a file.
@@ -36,10 +37,10 @@ def strip(
     columns = -(-n // rows)  # rows of equal length, not twelve and a rest
     k, wide, high = frame(shape, WIDE // max(columns, 6) - GUTTER)
     across, down = wide + GUTTER, high + 60
-    left, top = style.MARGIN, style.header_height()
-    width = style.width_for(2 * left + columns * across - GUTTER, title)
+    left, top = style.MARGIN, style.header_height(subtitle)
+    width = style.width_for(2 * left + columns * across - GUTTER, title, subtitle)
     fig = style.figure(width, top + rows * down - 28 + style.MARGIN)
-    style.header(fig, title)
+    style.header(fig, title, subtitle)
     scale, _ = style.scale(frames, style.theme().images())
     for i, number in enumerate(numbers):
         x, y = left + i % columns * across, top + i // columns * down

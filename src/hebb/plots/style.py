@@ -1,8 +1,8 @@
 """The house look, and how a picture reaches the disk.
 
-Figures are laid out in pixels of 1/150 inch, whatever the resolution, and mosaics in whole pixels
-of the picture itself: drawn at a fractional scale they show moiré that is not in the weights. No
-pyplot, so no window and no figures left behind.
+Figures are laid out in pixels of 1/150 inch (9 pt text is 19 pixels high), whatever the
+resolution, and mosaics in whole pixels of the picture itself: drawn at a fractional scale they show
+moiré that is not in the weights. No pyplot, so no window and no figures left behind.
 """
 
 import os
@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias, get_args
+from typing import IO, Any, TypeAlias
 
 import matplotlib.style
 import numpy as np
@@ -27,13 +27,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
-from hebb.plots.theme import LIGHT, Theme
+from hebb.look import DPI, Format, Look
+from hebb.plots.theme import LIGHT, THEMES, Theme
 
 Target: TypeAlias = str | Path | IO[bytes]  # where a picture goes: a path, or an open file
-Format: TypeAlias = Literal["png", "svg"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-
-DPI = 150  # pixels of the layout in an inch: 9 pt text is 19 pixels high
 MARGIN = 48  # pixels of paper around everything
 
 TITLE, TEXT, SMALL = 12, 9, 8  # points
@@ -48,6 +45,11 @@ class Style:
     theme: Theme = LIGHT
     dpi: int = DPI
     format: Format = "png"  # where a path does not end in one
+
+    @classmethod
+    def of(cls, look: Look) -> "Style":
+        """As a user asks for it."""
+        return cls(THEMES[look.style], look.dpi, look.format)
 
     @property
     def grain(self) -> float:
@@ -269,11 +271,20 @@ def bar_width(of: ScalarMappable) -> int:
 
 
 def key(fig: Figure, left: float, top: float, note: str) -> None:
-    """What the colour of what never won, or is never seen, says in this picture."""
-    mark = axes(fig, left, top + 10, 34, 4)
+    """What the colour of what is never seen says in this picture."""
+    mark = axes(fig, left, top + 3, 18, 18)
     mark.set_axis_off()
     mark.axhspan(0, 1, color=theme().never)
-    text(fig, left + 46, top, note, color=theme().quiet)
+    text(fig, left + 32, top, note, color=theme().quiet)
+
+
+def corner(fig: Figure, left: float, top: float, note: str) -> None:
+    """What the marked corner of a unit says in this picture."""
+    mark = axes(fig, left + 1, top + 3, 18, 18)
+    mark.set(xlim=(0, 1), ylim=(0, 1))
+    mark.set_axis_off()
+    mark.plot([0, 0, 1], [1, 0, 0], color=theme().never, linewidth=1.4, clip_on=False)
+    text(fig, left + 32, top, note, color=theme().quiet)
 
 
 def ruled(colours: np.ndarray, cell: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from hebb.plots import style
-from hebb.plots.curves import LINE, STEPS, WIDE, name_lines
+from hebb.plots.curves import LEADER, LINE, STEPS, WIDE, name_lines
 
 FEW = 8  # values of a setting that can each have a mark of their own under the axis
 SHORT = 8  # letters, at most, of such a mark where it is a number
@@ -51,7 +51,9 @@ def sweep(
     header = style.header_height(subtitle) if title else 0
     pitch, left, top = high + 104, style.MARGIN + 84, header + 20
     names = max((style.text_width(label, style.SMALL) for label in labels), default=0)
-    width = style.width_for(left + WIDE + 24 + round(names) + style.MARGIN, title, subtitle)
+    width = style.width_for(
+        left + WIDE + LEADER + 10 + round(names) + style.MARGIN, title, subtitle
+    )
     fig = style.figure(width, top + pitch * len(lines) + style.MARGIN - 24)
     if title:
         style.header(fig, title, subtitle)
@@ -63,12 +65,11 @@ def sweep(
         ax.set_xlabel(name, fontsize=style.TEXT)
         ax.set_ylabel("accuracy, %", fontsize=style.TEXT)
         named = _named(shown, beside[name])
-        ends = {label: _mean(points[-1][1]) for label, points in named.items()}
-        ends |= {label: points[-1][1] for label, points in beside[name].items()}
+        ends = {label: (points[-1][0], _mean(points[-1][1])) for label, points in named.items()}
+        ends |= {label: points[-1] for label, points in beside[name].items()}
         colours = dict.fromkeys(ends, style.theme().quiet)
         colours |= dict(zip(named, _colours(shown).values(), strict=True)) if named else {}
-        at_end = {label: [[(0.0, y)]] for label, y in ends.items()}
-        name_lines(ax, at_end, colours, high)
+        name_lines(ax, ends, colours, high)
     style.save(fig, path)
 
 
