@@ -409,10 +409,10 @@ def test_a_run_opens_from_the_list_with_a_click(page, copied):
 
 
 def test_the_list_fits_a_phone_though_a_run_says_why_it_is_damaged(page, copied):
-    (copied.path / "snapshots" / "000000300.npz").write_bytes(b"")
+    (copied.path / "snapshots" / "000000800.npz").write_bytes(b"")
     with serving(copied.path.parent) as server:
         page.open(f"http://127.0.0.1:{server.server_port}/", width=390)
-        assert "000000300.npz: is not a whole" in page.one("#runs .why").text.replace("\n", "")
+        assert "000000800.npz: is not a whole" in page.one("#runs .why").text.replace("\n", "")
         assert page.script("document.documentElement.scrollWidth") <= 390
 
 
