@@ -13,10 +13,11 @@ from PIL import Image
 from hebb import library
 from hebb import report as reports
 from hebb.errors import HebbError, UsageError
-from hebb.report import find, gather, images, layers, report, sweeps
+from hebb.report import gather, images, layers, report, sweeps
 from hebb.report.gather import gathered
 from hebb.report.page import brief, lift
 from hebb.store import Run
+from hebb.swept import SweepFolder, find
 
 
 @pytest.fixture
@@ -451,7 +452,7 @@ def swept(tmp_path):
         "sparse.n_w-3-seed-0,3,0,completed,0.7,0.2,0.7,0.7,0.7,\n"
         "sparse.n_w-3-seed-1,3,1,failed,,,0.7,0.7,0.7,out of <luck>\n"
     )
-    return sweeps.SweepFolder(folder)
+    return SweepFolder(folder)
 
 
 def test_a_sweep_has_its_table_and_its_picture(swept, html):
@@ -572,7 +573,7 @@ def test_a_report_of_nothing_is_told():
 def test_runs_and_sweeps_are_found_by_path_id_and_latest(copied, swept, tmp_path):
     runs = tmp_path / "runs"
     assert find("latest", runs).path == find("small-001", runs).path == copied.path
-    assert isinstance(find("small-sweep-001", runs), sweeps.SweepFolder)
+    assert isinstance(find("small-sweep-001", runs), SweepFolder)
     assert find(str(swept.path), tmp_path).path == swept.path
     with pytest.raises(HebbError):
         find("../runs/small-sweep-001", runs)

@@ -24,7 +24,7 @@ ALLOWED = {
     "size": set(),
     "targets": {"errors"},
     "titles": set(),
-    "swept": {"errors", "store"},
+    "swept": {"errors", "library", "store"},
     "cores": {"errors"},
     "gpu": set(),
     "device": {"cores", "errors", "gpu", "size"},
@@ -61,8 +61,9 @@ ALLOWED = {
     | {"look", "plot", "plots", "readout", "report", "scenes", "stack", "store", "titles"},
     "report": {"archive", "config", "contents", "cores", "device", "errors", "evaluate", "kept"}
     | {"layers", "library", "listing", "plot", "plots", "progress", "provenance", "size", "store"}
-    | {"sweep", "targets", "titles"},
-    "watch": {"errors", "library", "plots", "progress", "readout", "report", "store", "targets"},
+    | {"swept", "targets", "titles"},
+    "watch": {"errors", "library", "plots", "progress", "readout", "report", "store"}
+    | {"swept", "targets"},
     "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"config", "errors", "experiment", "opened", "store"},

@@ -1,7 +1,8 @@
-"""What the files of a sweep say, while it is under way and after: how far it is, what is best."""
+"""Sweeps: where they are, and what their files say: how far one is, and what is best."""
 
 import csv
 import fnmatch
+import io
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -11,11 +12,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hebb import library
 from hebb.errors import UsageError
 from hebb.store import Run
 
 ASKED = "sweep.json"  # what was asked for, in the sweep's directory
 TABLE = "table.csv"  # a line a run: what has been found so far
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """A sweep's directory."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.resolve().name
+
+
+def is_sweep(path: Path) -> bool:
+    return (path / ASKED).is_file()
+
+
+def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
+    """The run or the sweep called `name`: a path, a bare id or `latest`. UsageError."""
+    for path in (Path(name), runs_dir / name if Path(name).name == name else Path(name)):
+        if name and is_sweep(path):
+            return SweepFolder(path)
+    try:
+        return library.find(name, runs_dir)
+    except UsageError as err:
+        raise UsageError(str(err).replace("no such run", "no such run or sweep")) from None
 
 
 @dataclass(frozen=True)
@@ -44,7 +72,7 @@ def sweeps(runs_dir: Path, name: str = "*") -> list[SweepEntry]:
     with suppress(FileNotFoundError):
         for id in fnmatch.filter(os.listdir(runs_dir), name):
             with suppress(FileNotFoundError):  # it has been removed meanwhile
-                if not id.startswith(".") and (runs_dir / id / ASKED).is_file():
+                if not id.startswith(".") and is_sweep(runs_dir / id):
                     found.append(_entry(runs_dir / id))
     return sorted(found, key=lambda each: (-each.started.timestamp(), each.id))
 
@@ -54,7 +82,7 @@ def _entry(path: Path) -> SweepEntry:
     total, count, accuracy, best, error = None, Counter(), None, {}, None
     try:
         asked = Run(path).read_json(ASKED)
-        rows = _rows(path / TABLE)
+        rows = table(path)
         total = asked["search"] * len(asked["seeds"]) if asked["search"] else len(rows) or None
         count = Counter(row["status"] for row in rows)
         accuracy, best = _best(rows)
@@ -73,24 +101,32 @@ def _best(rows: list[dict[str, str]]) -> tuple[float | None, dict[str, str]]:
     for row in rows:
         columns = list(row)
         keys = columns[columns.index("run") + 1 : columns.index("seed")]
+        settings = tuple((short, row[key]) for key, short in short_names(keys).items())
         if row["mean"]:
-            means[tuple((short, row[key]) for key, short in short_names(keys).items())] = float(
-                row["mean"]
-            )
+            means[settings] = float(row["mean"])
     if not means:
         return None, {}
-    tie = len(means) > 1 and len(set(means.values())) == 1
-    return max(means.values()), {} if tie else dict(max(means, key=lambda each: means[each]))
+    alike = leading(means.values()) is None
+    return max(means.values()), {} if alike else dict(max(means, key=lambda each: means[each]))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def leading(means: Iterable[float | None]) -> float | None:
+    """The mean that is best; None where none is known, or where several settings all come to it."""
+    known = [mean for mean in means if mean is not None]
+    return max(known) if len(set(known)) > 1 or len(known) == 1 else None
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    """A line a run by the names of its columns; none where the sweep has only just begun."""
+    path = folder / TABLE
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError:  # the sweep has only just begun
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
         return []
-    except OSError as err:
-        raise UsageError(f"{path}: cannot be read: {err.strerror}") from None
+    except (OSError, UnicodeDecodeError) as err:
+        reason = getattr(err, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"{path}: cannot be read: {reason}") from None
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def short_names(keys: Iterable[str]) -> dict[str, str]:

@@ -142,9 +142,13 @@ def report(
 
     Example: hebb report latest
     """
-    from hebb import report as reports
+    from hebb.swept import find
 
-    print(reports.report([reports.find(run, runs_dir) for run in runs], to, megabytes))
+    found = [find(run, runs_dir) for run in runs]
+
+    from hebb import report as reports  # takes its time: what is not there has been refused
+
+    print(reports.report(found, to, megabytes))
 
 
 @app.command()

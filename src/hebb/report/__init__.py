@@ -10,25 +10,14 @@ from hebb.report import sweeps
 from hebb.report.gather import Told, gathered
 from hebb.report.images import pictures, thinned, weights
 from hebb.report.page import page
-from hebb.report.sweeps import SweepFolder
 from hebb.store import Run
+from hebb.swept import SweepFolder
 from hebb.targets import to_file
 
 MEGABYTES = 10.0  # a page may have by default: as much as mail takes
 ROOM = 100_000  # bytes left for what stands around the pictures
 
-__all__ = ["MEGABYTES", "SweepFolder", "find", "pictures", "report"]
-
-
-def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
-    """The run or the sweep called `name`: a path, a bare id or `latest`. UsageError."""
-    for path in (Path(name), runs_dir / name if Path(name).name == name else Path(name)):
-        if name and sweeps.is_sweep(path):
-            return SweepFolder(path)
-    try:
-        return library.find(name, runs_dir)
-    except UsageError as err:
-        raise UsageError(str(err).replace("no such run", "no such run or sweep")) from None
+__all__ = ["MEGABYTES", "pictures", "report"]
 
 
 def report(

@@ -1,10 +1,8 @@
 """What a page tells of a sweep: its table, and the picture that it makes."""
 
 import base64
-import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +11,18 @@ from hebb.errors import UsageError
 from hebb.plots import style
 from hebb.plots.theme import THEMES
 from hebb.store import Run
-from hebb.sweep.grid import ASKED, short_names
-from hebb.sweep.table import leading
+from hebb.swept import ASKED, TABLE, SweepFolder, leading, short_names, table
 
-TABLE = "table.csv"
 BEFORE, AFTER = ("run",), ("mean", "lowest", "highest", "error")  # around a table's own columns
-
-
-@dataclass(frozen=True)
-class SweepFolder:
-    """A sweep's directory."""
-
-    path: Path
-
-    @property
-    def id(self) -> str:
-        return self.path.resolve().name
-
-
-def is_sweep(path: Path) -> bool:
-    return (path / ASKED).is_file()
 
 
 def gathered(sweep: SweepFolder) -> dict[str, Any]:
     """Settings with their mean accuracies, every run, and pictures. UsageError."""
-    asked, path = Run(sweep.path).read_json(ASKED), sweep.path / TABLE
-    rows = _rows(path)
+    asked, rows = Run(sweep.path).read_json(ASKED), table(sweep.path)
     try:
         return _told(sweep, asked, rows)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError):
-        raise UsageError(f"{path}: is not the table of a sweep") from None
+        raise UsageError(f"{sweep.path / TABLE}: is not the table of a sweep") from None
 
 
 def _told(
@@ -121,18 +101,6 @@ def _group(settings: list[str], runs: list[dict[str, Any]]) -> dict[str, Any]:
         "mean": runs[0]["mean"],
         "controls": [sum(values) / len(values) if values else None for values in beside],
     }
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    """The lines of a table; none where the sweep has only just begun."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as err:
-        reason = getattr(err, "strerror", None) or "not UTF-8 text"
-        raise UsageError(f"{path}: cannot be read: {reason}") from None
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 def _number(text: str) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 from hebb.store import Run
 from hebb.sweep.grid import Job
 from hebb.sweep.work import Outcome
-from hebb.swept import TABLE, short_names, short_value
+from hebb.swept import TABLE, leading, short_names, short_value
 
 Rows = Sequence[tuple[Job, Outcome]]
 
@@ -60,12 +60,6 @@ def best(rows: Rows) -> Group | None:
     """The settings of the highest mean accuracy."""
     known = [(group.mean, group) for group in groups(rows) if group.mean is not None]
     return max(known, key=lambda each: each[0])[1] if known else None
-
-
-def leading(means: Iterable[float | None]) -> float | None:
-    """The mean that is best; None where none is known, or where several settings all come to it."""
-    known = [mean for mean in means if mean is not None]
-    return max(known) if len(set(known)) > 1 or len(known) == 1 else None
 
 
 def write(home: Run, rows: Rows, judged: str) -> None:

@@ -11,8 +11,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from hebb import report
 from hebb.errors import UsageError
+from hebb.swept import find
 from hebb.targets import to_folder
 from hebb.watch.server import Server
 
@@ -35,7 +35,7 @@ def watch(
     name: the run or sweep whose page is opened; else that of all runs. tensorboard: a folder
     that TensorBoard's files are written to.
     """
-    shown = None if name is None else report.find(name, runs_dir)
+    shown = None if name is None else find(name, runs_dir)
     if tensorboard is not None:
         to_folder(tensorboard)
     folder = runs_dir if shown is None else shown.path.resolve().parent

@@ -21,11 +21,11 @@ from hebb.plots.curves import SPEED, panels
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
 from hebb.readout.dense import tensorflow
-from hebb.report import SweepFolder
 from hebb.report.gather import curve_records
 from hebb.report.images import weights
 from hebb.report.layers import drawn
 from hebb.store import Run
+from hebb.swept import SweepFolder
 from hebb.watch.listed import listed
 
 SECONDS = 1.0  # between two looks

@@ -22,12 +22,13 @@ from urllib.parse import quote, unquote, urlsplit
 
 from hebb import library
 from hebb.errors import HebbError
-from hebb.report import SweepFolder, pictures, sweeps
+from hebb.report import pictures, sweeps
 from hebb.report.gather import gathered
 from hebb.report.images import QUICK
 from hebb.report.layers import drawn
 from hebb.report.page import index, page
 from hebb.store import Run
+from hebb.swept import SweepFolder, is_sweep
 from hebb.watch.listed import listed
 
 HEADERS = {
@@ -121,7 +122,7 @@ def _found(runs_dir: Path, names: list[str]) -> Run | SweepFolder | Path | None:
         if isinstance(shown, Run) or name.startswith(".") or name not in _names(folder):
             return None
         path = folder / name
-        if sweeps.is_sweep(path):
+        if is_sweep(path):
             shown = SweepFolder(path)
         elif library.is_like_a_run(path):
             shown = Run(path)
@@ -160,7 +161,7 @@ def _html(kind: type[Run | SweepFolder | Path], path: Path, stamp: str) -> bytes
 
 def _sweeps(runs_dir: Path) -> list[SweepFolder]:
     paths = [runs_dir / name for name in sorted(_names(runs_dir))]
-    return [SweepFolder(path) for path in paths if sweeps.is_sweep(path)]
+    return [SweepFolder(path) for path in paths if is_sweep(path)]
 
 
 def _state(shown: Run | SweepFolder | Path) -> list[object]:
