@@ -246,14 +246,21 @@ def test_units_are_reached_by_the_keyboard(page, address):
 def test_a_layer_is_drawn_in_pixels_or_by_its_own_weights_on_one_scale_or_each_unit(page, address):
     page.open(address)
     seen = {page.picture("top")}
-    for value in ("weights", "true"):
+
+    def press(value):
         page.one(f'figure[data-layer="top"] button[data-value="{value}"]').click()
         page.until(lambda: page.picture("top") not in seen)
         seen.add(page.picture("top"))
         pressed = page.all('figure[data-layer="top"] [aria-pressed="true"]')
         assert value in [each.get_attribute("data-value") for each in pressed]
-    assert "the largest of each unit" in page.one('figure[data-layer="top"] .scale').text
-    assert page.one('figure[data-layer="top"] .low').text == "0"
+        return page.one('figure[data-layer="top"] .high').text
+
+    press("weights")
+    first = page.one('figure[data-layer="top"] [data-key="own"][aria-pressed="true"]')
+    other = {"true": "false", "false": "true"}[first.get_attribute("data-value")]
+    before, after = page.one('figure[data-layer="top"] .high').text, press(other)
+    assert (after if other == "true" else before) == "the largest of each unit"
+    assert float((before if other == "true" else after).split()[0]) > 0
     page.over("top", 0.1, 0.25).perform()
     large = page.one('figure[data-layer="top"] .unit canvas')
     page.until(lambda: large.get_attribute("width") == "3")

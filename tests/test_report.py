@@ -81,7 +81,7 @@ def test_the_dataset_is_not_needed(copied, html):
     assert "data npz" in without_tags(html(copied))
 
 
-def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
+def test_pictures_hold_every_weight_in_steps_of_its_units_scale(finished):
     _, arrays = finished.snapshot("last")
     layer = layers.drawn(finished)[0]
     drawn = images.pictures(finished, 800, [layer])["sparse"]["weights"]
@@ -93,15 +93,19 @@ def test_pictures_hold_every_weight_in_steps_of_its_units_largest(finished):
     steps = picture_of(drawn) / images.GREY
     assert steps.shape == (4 * 8, 5 * 8)
     units = steps.reshape(4, 8, 5, 8).swapaxes(1, 2).reshape(20, 64)
-    np.testing.assert_allclose(units / images.STEPS, w / largest[:, None], atol=0.51 / images.STEPS)
+    begin = np.array(drawn["lowest"])[:, None]
+    span = largest[:, None] - begin
+    np.testing.assert_allclose(begin + units / images.STEPS * span, w, atol=0.52 / images.STEPS)
 
 
 def test_steps_begin_where_the_scale_does():
     w = np.array([[4.0, 5.0], [4.0, 6.0]])
     drawn = images.picture(w, (1, 2), (1, 2))
-    assert (drawn["low"], drawn["top"], drawn["largest"]) == (4, 6, [5, 6])
+    assert (drawn["low"], drawn["top"]) == (4, 6)
+    assert (drawn["lowest"], drawn["largest"]) == ([4, 4], [5, 6])
     assert picture_of(drawn).tolist() == [[0, 224, 0, 224]]
-    assert images.picture(w - 4, (1, 2), (1, 2))["low"] == 0
+    from_nothing = images.picture(w - 4, (1, 2), (1, 2))
+    assert (from_nothing["low"], from_nothing["lowest"]) == (0, [])
 
 
 def test_signed_weights_lie_around_the_middle_and_what_is_no_number_is_told():
@@ -118,6 +122,8 @@ def test_units_that_one_scale_leaves_pale_are_first_shown_on_their_own():
     assert not images.picture(w, (2, 5), (2, 2))["own"]
     w[0] = 5
     assert images.picture(w, (2, 5), (2, 2))["own"]
+    w = np.linspace([0.8, 0.5, 0.2], [1.0, 0.7, 0.4], 4).T  # each spans a fifth of the scale
+    assert images.picture(w, (1, 3), (2, 2))["own"]
 
 
 def picture_of(drawn):

@@ -41,6 +41,22 @@ def leaves_pale(spans: np.ndarray, span: float) -> bool:
     return len(spans) > 0 and bool(np.median(spans) < PALE * span)
 
 
+def ends(w: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Where the own scale of each unit begins and ends, (N,) both; w (N, D).
+
+    At its lowest and its largest weight. At 0 where weights are signed, which then lie on both
+    sides of it, and where the lowest is so near 0 or the largest that nobody would see it.
+    """
+    known = np.isfinite(w)
+    finite = w if known.all() else np.where(known, w, 0)
+    largest = (np.abs(finite) if signed else finite).max(axis=1, initial=0.0)
+    if signed:
+        return np.zeros_like(largest), largest
+    lowest = np.where(known, w, np.inf).min(axis=1, initial=np.inf)
+    seen = (lowest > style.ALIKE * largest) & (lowest < (1 - style.ALIKE) * largest)
+    return np.where(seen, lowest, 0).astype(w.dtype), largest
+
+
 def shown(w: np.ndarray, scale: Scale = "auto") -> Shown:
     """w (N, D). "auto": one scale for all unless that leaves half of the units pale.
 
@@ -50,14 +66,7 @@ def shown(w: np.ndarray, scale: Scale = "auto") -> Shown:
     mappable, cut = style.scale(w)
     low, top = mappable.get_clim()
     assert low is not None and top is not None
-    known = np.where(np.isfinite(w), w, 0)
-    largest = np.abs(known).max(axis=1, initial=0.0)
-    lowest = np.zeros_like(largest)
-    if low >= 0:
-        lowest = np.where(np.isfinite(w), w, np.inf).min(axis=1, initial=np.inf)
-        # Nothing is lifted by what nobody sees, nor where that would leave nothing.
-        some = (lowest > style.ALIKE * largest) & (lowest < (1 - style.ALIKE) * largest)
-        lowest = np.where(some, lowest, 0)
+    lowest, largest = ends(w, signed=low < 0)
     pale = leaves_pale(largest - lowest, top - max(low, 0))
     if scale == "shared" or (scale == "auto" and not pale):
         return Shown(w, mappable, cut, False)

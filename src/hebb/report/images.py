@@ -15,7 +15,7 @@ from hebb.cores import cores
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.plots import style
-from hebb.plots.scales import leaves_pale
+from hebb.plots.scales import ends, leaves_pale
 from hebb.plots.theme import Theme
 from hebb.report.layers import Shown
 from hebb.store import Run
@@ -67,12 +67,13 @@ def picture(
     field: tuple[int, int],
     encoding: dict[str, Any] = SMALL,
 ) -> dict[str, Any]:
-    """The weights of a layer, each unit in steps of its own largest: the page colours them.
+    """The weights of a layer, each unit in steps of its own scale: the page colours them.
 
     w: (N, D). `src` is the address of a grey picture, with all that it shows, in which units lie
-    on their grid without gaps; a step is GREY, 0 is at the middle where `signed`; elsewhere every
-    scale begins at `low`. `top` is where one for all units ends, `cut` whether some reach beyond
-    it, and `own` whether it leaves so many units pale that each is better seen on its own.
+    on their grid without gaps; a step is GREY, 0 is at the middle where `signed`. A unit's scale
+    goes from its `lowest`, 0 where there are none, to its `largest`. One for all goes from `low`
+    to `top`; `cut` is whether some reach beyond it, and `own` whether it leaves so many units pale
+    that each is better seen on its own.
     """
     (rows, columns), (high, wide) = grid, field
     low, top, signed, cut = style.limits(w)
@@ -80,9 +81,9 @@ def picture(
     known = np.isfinite(w)
     all_known = bool(known.all())
     finite = w if all_known else np.where(known, w, np.zeros_like(w))
-    largest = (np.abs(finite) if signed else finite).max(axis=1)
-    span = (largest - low)[:, None]
-    part = (finite - low if low else finite) / np.where(span > 0, span, np.ones_like(span))
+    lowest, largest = ends(w, signed=signed)
+    lifted, span = bool(lowest.any()), (largest - lowest)[:, None]
+    part = (finite - lowest[:, None] if lifted else finite) / np.where(span > 0, span, 1)
     # In place, and counted in single steps first: a sheet of weights passes through here whole.
     if signed:
         part += 1
@@ -99,12 +100,17 @@ def picture(
     return {
         "src": f"data:image/{encoding['format'].lower()};base64,{base64_text}",
         "signed": signed,
-        "largest": [float(f"{each:.3g}") for each in largest.tolist()],
+        "lowest": _short(lowest) if lifted else [],
+        "largest": _short(largest),
         "low": low,
         "top": top,
         "cut": cut,
-        "own": leaves_pale(largest, top),
+        "own": leaves_pale(largest - lowest, top - low),
     }
+
+
+def _short(values: np.ndarray) -> list[float]:
+    return [float(f"{each:.3g}") for each in values.tolist()]
 
 
 def maps(theme: Theme) -> dict[str, list[str]]:

@@ -105,10 +105,11 @@ async function paint(figure) {
   const pixels = new Uint32Array(width * height).fill(bytes(theme.gap));
   for (let unit = 0; unit < rows * columns; unit++) {
     const [row, column] = [Math.floor(unit / columns), unit % columns];
-    const size = own ? 1 : clamp(((picture.largest[unit] ?? 0) - picture.low) / (picture.top - picture.low), 0, 1);
+    const [begin, end] = [picture.lowest[unit] ?? 0, picture.largest[unit] ?? 0];
     const colours = Array.from({ length: STEPS + 1 }, (_, step) => {
-      const part = picture.signed ? (1 + (step / STEPS * 2 - 1) * size) / 2 : (step / STEPS) * size;
-      return map[Math.round(part * (map.length - 1))];
+      const share = picture.signed ? (step / STEPS) * 2 - 1 : step / STEPS;
+      const part = own ? share : clamp((begin + share * (end - begin) - picture.low) / (picture.top - picture.low), picture.signed ? -1 : 0, 1);
+      return map[Math.round((picture.signed ? (1 + part) / 2 : part) * (map.length - 1))];
     });
     for (let y = 0; y < high; y++) {
       const from = (row * high + y) * columns * wide + column * wide;
@@ -123,7 +124,7 @@ async function paint(figure) {
   const sheet = (figure.sheet = Object.assign(document.createElement("canvas"), { width, height }));
   sheet.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
   const begins = words.format(picture.low) + (picture.low > 0 ? " (not 0)" : "");
-  const [low, top] = own ? [begins, "the largest of each unit"] : [picture.signed ? `−${words.format(picture.top)}` : begins, words.format(picture.top)];
+  const [low, top] = own ? [picture.lowest.length ? "the lowest" : "0", "the largest of each unit"] : [picture.signed ? `−${words.format(picture.top)}` : begins, words.format(picture.top)];
   figure.querySelector(".low").textContent = own && picture.signed ? "minus" : low;
   figure.querySelector(".high").textContent = top + (picture.cut && !own ? " and more" : "");
   figure.querySelector(".ramp").classList.toggle("signed", picture.signed);
