@@ -142,10 +142,10 @@ WITHOUT_SCIPY = """\
 import sys
 import numba
 import numpy as np
-from hebb.layers.compiled import load_without_scipy
+from hebb.layers.compiled import load_numba_without_scipy
 from hebb.layers.floor import lifted
 
-load_without_scipy()
+load_numba_without_scipy()
 assert lifted(np.float32(1), np.float32(2)) == 2
 assert "scipy.linalg" not in sys.modules
 

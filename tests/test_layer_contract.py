@@ -64,7 +64,7 @@ def test_an_epoch_begins_with_counts_and_traces_at_zero(spec, device):
     layer.learn(device.put(stream(20)))
     layer.begin_epoch(1, 3)
     for name, array in layer.motion().items():
-        if name == "rate" or name in layer.kept:  # a schedule: see test_krotov_hopfield.py
+        if name == "rate" or name in layer.derived:  # a schedule: see test_krotov_hopfield.py
             continue
         assert not array.any(), name
 

@@ -166,7 +166,7 @@ def test_pointing_at_a_unit_shows_it_large_with_its_class_and_wins(page, address
     page.over("sparse", (column + 0.5) / 5, (row + 0.5) / 4).perform()
     page.until(lambda: page.unit("sparse").startswith("Unit"))
     lines = page.unit("sparse").split("\n")
-    assert lines[0] == f"Unit {best}, row {row + 1}, column {column + 1}"
+    assert lines[0] == f"Unit {best}, row {row}, column {column}"
     assert lines[2] == f"Class {vote['unit_class'][best]}"
     assert lines[3].startswith(f"Won {vote['unit_wins'][best]:,} training images, ")
     never = vote["never_won"][0]
@@ -198,7 +198,7 @@ def test_a_unit_is_held_by_a_click_while_snapshots_pass(page, address):
     page.over("top", 0.1, 0.25).click().perform()
     page.until(lambda: "Held; Escape lets go" in page.unit("top"))
     page.over("sparse", 0.5, 0.5).perform()
-    assert page.unit("top").startswith("Unit 0, row 1, column 1")
+    assert page.unit("top").startswith("Unit 0, row 0, column 0")
     large = page.one('figure[data-layer="top"] .unit canvas')
     last = page.script("arguments[0].toDataURL()", large)
     page.one(".scrub input").send_keys(Keys.HOME)
@@ -220,7 +220,7 @@ def test_a_tap_holds_a_unit_too(page, address):
             "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
         )
     page.until(lambda: "Held" in page.unit("top"))
-    assert page.unit("top").startswith("Unit 10, row 2, column 5")
+    assert page.unit("top").startswith("Unit 10, row 1, column 4")
     page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
@@ -228,9 +228,9 @@ def test_units_are_reached_by_the_keyboard(page, address):
     page.open(address)
     page.picture("sparse")
     page.script("arguments[0].focus()", page.mosaic("sparse"))
-    page.until(lambda: page.unit("sparse").startswith("Unit 0, row 1, column 1"))
+    page.until(lambda: page.unit("sparse").startswith("Unit 0, row 0, column 0"))
     page.keys(Keys.DOWN, Keys.RIGHT, Keys.RIGHT)
-    assert page.unit("sparse").startswith("Unit 7, row 2, column 3")
+    assert page.unit("sparse").startswith("Unit 7, row 1, column 2")
     page.keys(Keys.UP, Keys.UP)
     assert page.unit("sparse").startswith("Unit 2, ")
     page.keys(Keys.END)

@@ -24,7 +24,7 @@ from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
 from hebb.keeper import Keeper
-from hebb.layers.compiled import load_without_scipy, told_once
+from hebb.layers.compiled import load_numba_without_scipy, told_once
 from hebb.provenance import at_last, changes, moves, process, provenance
 from hebb.records import add_changes, headline, measured
 from hebb.stack import Chunk, NotFinite, Stack
@@ -179,7 +179,8 @@ class Training:
     def go(self) -> None:
         """Every phase from here on. Interrupted: a stop was requested, and a checkpoint made."""
         phases = self.apparatus.experiment.shown
-        load_without_scipy()
+        if any(layer.form == "compiled" for layer in self.stack.layers.values()):
+            load_numba_without_scipy()
         with stop_requested() as self.stop, one_blas_thread(), Keeper() as self.keeper:
             while self.at.phase < len(phases):
                 self._phase(phases[self.at.phase])

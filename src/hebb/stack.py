@@ -167,13 +167,13 @@ class Stack:
     def load(self, arrays: dict[str, np.ndarray], *, motion: bool = False) -> None:
         """Take over what `state` gave. UsageError: what is not there.
 
-        motion: also what else moves. What another form has kept for itself is left.
+        motion: also what else moves. What another form holds for itself is left.
         """
         taken: dict[str, dict[str, np.ndarray]] = {}
         lacking: set[str] = set()
         for name, layer in self.layers.items():
             needed = (*layer.arrays, *layer.dynamics) if motion else layer.arrays
-            keys = {key: f"{name}.{key}" for key in (*needed, *(layer.kept if motion else ()))}
+            keys = {key: f"{name}.{key}" for key in (*needed, *(layer.derived if motion else ()))}
             taken[name] = {key: arrays[each] for key, each in keys.items() if each in arrays}
             lacking |= {keys[key] for key in needed} - arrays.keys()
         if lacking:

@@ -87,8 +87,8 @@ class Layer(ABC):
 
     `arrays` are what learning changes: a snapshot holds them, a frozen layer keeps them.
     `dynamics` are what else moves while training: traces, rates, inputs that wait for their batch
-    to fill, and counts since the epoch began. `kept` is how a faster form holds the arrays for
-    itself: it is saved too, to go on to the bit, and made of the arrays where it was not.
+    to fill, and counts since the epoch began. `derived` is how a faster form holds the arrays
+    for itself: it is saved too, to go on to the bit, and `load` makes it of them where it was not.
 
     A rule that is `signed` takes inputs below 0 and may have first weights drawn there. One that
     `turns_negative` takes neither, but a large step may carry a weight below 0: a run or a file
@@ -98,7 +98,7 @@ class Layer(ABC):
     Spec: ClassVar[type[LayerSpec]]
     arrays: tuple[str, ...] = ("w",)
     dynamics: ClassVar[tuple[str, ...]] = ("tally", "wins")
-    kept: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
     signed: ClassVar[bool] = False  # whether inputs and first weights may be negative
     turns_negative: ClassVar[bool] = False  # whether learned weights may be, all the same
     takes_labels: ClassVar[bool] = False  # whether it learns from the labels of its inputs
@@ -195,8 +195,8 @@ class Layer(ABC):
         return self._copy(self.arrays)
 
     def motion(self) -> dict[str, np.ndarray]:
-        """A copy of what else a run that goes on must find as it was: `dynamics`, and `kept`."""
-        return self._copy((*self.dynamics, *self.kept))
+        """A copy of what else a run that goes on must find as it was: `dynamics`, and `derived`."""
+        return self._copy((*self.dynamics, *self.derived))
 
     def digest(self) -> str:
         """sha256 (hex) over what learning changes: the same as long as nothing has moved."""

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -82,17 +83,22 @@ def compiled(**flags: Any) -> Callable[[Callable], Any]:
     """
 
     def decorate(function: Callable) -> Any:
+        if not function.__module__.startswith("hebb."):
+            # It may call `np.dot`: the BLAS of SciPy, which that uses, must be there when the
+            # threads of every BLAS are limited.
+            with suppress(ImportError):
+                import_module("scipy.linalg.cython_blas")
         with _cache_of(function.__module__) as cache:
             return numba.njit(function, cache=cache, nogil=True, error_model="numpy", **flags)
 
     return decorate
 
 
-def load_without_scipy() -> None:
+def load_numba_without_scipy() -> None:
     """Load those of Numba's functions that would import scipy.linalg to see whether it is there.
 
     Kernels need them before they run, and that import takes a tenth of a warm start. Of a rule
-    that calls `np.dot`, Numba imports it when it compiles that.
+    that calls `np.dot`, Numba imports it when it compiles that. For a moment, nobody else can.
     """
     asked = "scipy.linalg.cython_blas"
     if asked in sys.modules or "numba.np.arraymath" in sys.modules:

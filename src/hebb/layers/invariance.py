@@ -33,16 +33,15 @@ from hebb.layers.floor import FLOOR, lift
 from hebb.layers.lanes import BYTES
 from hebb.layers.lines import lines
 from hebb.layers.waiting import (
+    begin_step,
     count_steps,
+    end_step,
     learn_from,
     open_window,
     put_together,
     settle,
     settle_all,
 )
-
-MOST = 0.5  # of its size, at most, a weight loses in a step by the factor that all share
-SMALL = 2.0**-20  # the scale below which it is put to the weights
 
 
 class InvarianceSpec(LayerSpec):
@@ -78,13 +77,13 @@ class Invariance(Layer):
             self.w, self.base = self._w[:, : self.n_out].T, self._base[:, : self.n_out].T
             self.scale = self._scale[0, : self.n_out]
             self.w.flags.writeable = False  # but by `load`, as base and scale go with it
-            self.kept = ("base", "scale")
+            self.derived = ("base", "scale")
 
     def begin_epoch(self, epoch: int, epochs: int) -> None:
         super().begin_epoch(epoch, epochs)
         self.u[...] = 0
         self.step[...] = 0
-        if self.form == "compiled":
+        if self.form == "compiled":  # from the arrays alone, as where a run begins with them
             self._base[:], self._scale[:] = self._w, 1
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
@@ -190,37 +189,22 @@ def _invariance_chunk(
     lit = np.empty(n_in, np.int64)
     a = np.empty(width, base.dtype)
     window = open_window(base, n_units)
-    one, off = base.dtype.type(1), base.dtype.type(0)  # integers would make float64 of float32
-    prec = base.dtype.type(PREC)
     now = np.int64(0)  # typed: of a literal the compiler would make a second form of what it calls
     for t in range(n_steps):
         s = x[t]
         on = lit[: few_nonzero(s, lit)]
         settle(base, on, now, seta, floor, learns, window)
-        for i in on:
-            window.s_square[now] += np.float64(s[i]) * np.float64(s[i])
         lit_drive(s, base, on, a)
-        shared, moved = learns, False
         for j in range(n_units):
             a[j] *= scale[0, j]
             u[j] += alpha * (a[j] - u[j])
-            shared &= 0 <= u[j] and seta * u[j] <= MOST
-            moved |= u[j] != 0
-            window.su[j, now] = scale[0, j] * u[j]
-            window.u[now, j] = u[j]
-        for j in range(n_units):
-            window.scale[now, j] = scale[0, j]
-            window.factor[now, j] = one - seta * u[j] if shared else one
-        window.least[0, now] = prec if moved else off
-        if learns and not shared:  # inputs that are off go by themselves too
+        shared = begin_step(s, on, u, scale, now, seta, learns, window)
+        if learns and not shared:
             on = every
             settle(base, on, now, seta, floor, learns, window)
         learn_from(s, base, on, now, leta, seta, floor, learns, window)
+        small = end_step(scale, now, window)
         now += 1
-        small = False
-        for j in range(n_units):
-            scale[0, j] *= window.factor[now - 1, j]
-            small |= scale[0, j] < SMALL
         rescale = learns and step[0] % renormalize_every == 0
         if now == lanes or small or rescale or t + 1 == n_steps:
             settle_all(base, every, now, seta, floor, learns, window)

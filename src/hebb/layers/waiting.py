@@ -24,6 +24,8 @@ from hebb.layers.floor import lifted
 from hebb.layers.lanes import BYTES, add_product, all_at_least, load, spread, store
 from hebb.layers.tally import count
 
+MOST = 0.5  # of its size, at most, a weight loses in a step by the factor that inputs share
+SMALL = 2.0**-20  # the scale below which it is put to the weights
 FOUR = 4  # inputs are looked at together, so that a step's lanes are loaded a quarter as often
 
 
@@ -52,6 +54,39 @@ def open_window(base, n_units):
         np.zeros((1, lanes), base.dtype), np.zeros(n_in, np.int64), np.zeros(lanes),
         np.zeros((n_in, lanes), base.dtype), np.empty((FOUR, lanes), base.dtype),
     )  # fmt: skip
+
+
+@compiled()
+def begin_step(s, on, u, scale, now, seta, learns, window):
+    """Step `now` of a window, with code s, its inputs `on`, and u.
+
+    Returns whether inputs that are off share a factor: a step that would take most of a weight, or
+    turn it over, is taken by each for itself.
+    """
+    one, none = u.dtype.type(1), u.dtype.type(0)  # integers would make float64 of float32
+    for i in on:
+        window.s_square[now] += np.float64(s[i]) * np.float64(s[i])
+    shared, moves = learns, False
+    for j in range(len(u)):
+        shared &= 0 <= u[j] and seta * u[j] <= MOST
+        moves |= u[j] != 0
+        window.su[j, now] = scale[0, j] * u[j]
+        window.u[now, j] = u[j]
+    for j in range(len(u)):
+        window.scale[now, j] = scale[0, j]
+        window.factor[now, j] = one - seta * u[j] if shared else one
+    window.least[0, now] = u.dtype.type(PREC) if moves else none
+    return shared
+
+
+@compiled()
+def end_step(scale, now, window):
+    """The step's factors go into the scale. Returns whether that has become small."""
+    small = False
+    for j in range(len(window.su)):
+        scale[0, j] *= window.factor[now, j]
+        small |= scale[0, j] < SMALL
+    return small
 
 
 @compiled()
@@ -122,7 +157,7 @@ def _settle_singly(base, i, now, seta, floor, window):
 
 @compiled()
 def settle_all(base, every, now, seta, floor, learns, window):
-    """`_settle`, quick where inputs have waited since the window began and r is not too small."""
+    """`settle`, quick where inputs have waited since the window began and r is not too small."""
     for m in range(0, len(every), FOUR):
         waited = m + FOUR <= len(every)
         for i in every[m : m + FOUR]:

@@ -213,7 +213,8 @@ def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
     """Whether an axis is, as METRICS wants it; there must be something above 0."""
     positive = [value for value in values if value > 0]
     if wanted is None:
-        return len(positive) == len(values) and max(values) > 20 * float(np.median(values))
+        middle = float(np.percentile(values, 50, method="lower"))
+        return len(positive) == len(values) and max(values) > 20 * middle
     return wanted and bool(positive)
 
 

@@ -1,5 +1,6 @@
 """`report`: runs and sweeps as one HTML file that opens anywhere and fetches nothing."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,27 @@ def report(
     )
     how: dict[str, Any] = {"title": _title(shown), "differences": _differences(runs)}
     without = len(page(told, swept, frames=[{} for _ in runs], **how).encode())
-    budget = max(megabytes * 1e6 - without - ROOM, 0) / max(len(runs), 1)
-    frames = [_frames(run, each, budget) for run, each in zip(runs, told, strict=True)]
+    frames = _shared_out(runs, told, max(megabytes * 1e6 - without - ROOM, 0))
     Run(out.parent).write_text(out.name, page(told, swept, frames=frames, **how))
     return out
+
+
+def _shared_out(runs: Sequence[Run], told: Sequence[Told], budget: float) -> list[dict[int, str]]:
+    """The pictures of each run. What one leaves of its share of the bytes is for those after it.
+
+    So those that need the least come first.
+    """
+
+    def needs(i: int) -> int:
+        weights = sum(math.prod(layer.shape) for layer in told[i]["layers"])
+        return len(told[i]["snapshots"]) * weights
+
+    frames: list[dict[int, str]] = [{} for _ in runs]
+    order = sorted(range(len(runs)), key=needs)
+    for n, i in enumerate(order):
+        frames[i] = _frames(runs[i], told[i], budget / (len(order) - n))
+        budget -= sum(map(len, frames[i].values()))
+    return frames
 
 
 def _frames(run: Run, told: Told, budget: float) -> dict[int, str]:

@@ -15,7 +15,7 @@ from hebb.config.shipped import first_sentence
 from hebb.contents import results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
-from hebb.plots.curves import METRICS, SPEED, borders, is_logarithmic, is_number, panels
+from hebb.plots.curves import METRICS, SPEED, begun, borders, is_logarithmic, is_number, panels
 from hebb.progress import progress
 from hebb.report.layers import Shown, experiment, items, mapping, named, shown_layers
 from hebb.store import Run
@@ -112,7 +112,10 @@ def curves(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for metric, lines in panels(records).items():
         label, wanted = METRICS.get(metric, (metric.replace("_", " "), False))
         if metric == SPEED:
-            label = "inputs a second"
+            first, lines = begun(lines)
+            label = "inputs a second; apart, the first epoch, for which kernels were loaded"
+            label = label if first else "inputs a second"
+            lines = {layer: [first, *parts] if first else parts for layer, parts in lines.items()}
         values = [y for parts in lines.values() for part in parts for _, y in part]
         log = is_logarithmic(values, wanted)
         found.append({"metric": metric, "label": label, "log": log, "lines": lines})

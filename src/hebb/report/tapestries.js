@@ -96,7 +96,9 @@ async function paint(figure) {
   const { picture } = figure;
   const { run, layer, spot, field } = places(figure);
   const steps = await picture.steps;
-  const own = spot.own ?? picture.own;
+  // As the newest snapshot asks for, so that a scale does not change while others pass.
+  if (!(figure.inputs < spot.newest?.inputs) || spot.newest.kind !== spot.kind) spot.newest = { inputs: figure.inputs, kind: spot.kind, own: picture.own };
+  const own = spot.own ?? spot.newest.own;
   const [[rows, columns], [high, wide]] = [layer.grid, field];
   const [width, height] = [columns * (wide + 1) + 1, rows * (high + 1) + 1];
   const theme = told.colours[dark.matches ? "dark" : "light"];
@@ -190,7 +192,7 @@ function showUnit(figure) {
   [canvas.width, canvas.height] = [wide, high];
   canvas.style.aspectRatio = `${wide} / ${high}`;
   canvas.getContext("2d").drawImage(sheet, x, y, wide, high, 0, 0, wide, high);
-  const lines = [`Unit ${spot.unit}, row ${row + 1}, column ${column + 1}`, `Largest weight ${words.format(figure.picture.largest[spot.unit] ?? 0)}`];
+  const lines = [`Unit ${spot.unit}, row ${row}, column ${column}`, `Largest weight ${words.format(figure.picture.largest[spot.unit] ?? 0)}`];
   const vote = run.votes[figure.dataset.layer];
   if (vote) {
     const wins = vote.wins[spot.unit];
