@@ -70,8 +70,9 @@ def test_each_input_is_in_its_phase_and_epoch(going, inputs, phase, epoch):
 @pytest.mark.parametrize(
     "phases",
     [
-        None, {}, 5, {"wander": {}}, {"wander": {"epochs": 1}}, {"wander": {"epochs": 1, "steps": 0}},
-        {"wander": {"epochs": 0, "steps": 300}}, {"wander": {"epochs": 1, "steps": float("inf")}},
+        None, {}, 5, {"wander": {}}, {"wander": {"epochs": 1}},
+        {"wander": {"epochs": 1, "steps": 0}}, {"wander": {"epochs": 0, "steps": 300}},
+        {"wander": {"epochs": 1, "steps": float("inf")}},
     ],
 )  # fmt: skip
 def test_a_run_that_does_not_say_what_is_to_come_has_none(going, phases):
