@@ -450,6 +450,18 @@ def test_nothing_makes_way_for_a_run_that_does_not_say_when_it_began(copied, tmp
     assert ("top", 800) in written(folder)
 
 
+def test_a_folder_that_does_not_say_whose_it_is_is_left_alone(copied, tmp_path):
+    folder = tmp_path / "board"
+    board.Book(copied, folder, print).write(threading.Event())
+    (folder / "hebb.json").write_text("{")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(HebbError) as error:
+        board.Book(copied, folder, print).write(threading.Event())
+    said = f"{folder / 'hebb.json'}: is not whole: no JSON can be read from it"
+    assert str(error.value) == said
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_a_look_that_could_not_begin_a_file_is_followed_by_one_that_can(copied, tmp_path):
     folder = tmp_path / "board"
     book = board.Book(copied, folder, print)

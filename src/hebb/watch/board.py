@@ -11,7 +11,6 @@ import shlex
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +65,8 @@ def board(
         for path, book in list(books.items()):
             with guarded():
                 book.write(ended)
-            if book.writer is None and not path.exists():  # it has been removed
-                del books[path]
+                if book.writer is None:  # the run has been removed
+                    del books[path]
 
     def follow() -> None:
         # It takes seconds, which the first run need not wait for. Nobody is heard in them: so
@@ -113,11 +112,11 @@ class Book:
         self.known: set[tuple[str, int]] = set()  # tags and steps
 
     def write(self, ended: threading.Event) -> None:
-        """Write what is new, until `ended`.
+        """Write what is new, until `ended`; of a run that has been removed, close its file.
 
         HebbError, OSError: the run cannot be read, or its folder cannot be written.
         """
-        if not self.run.path.is_dir():  # it has been removed
+        if not self.run.path.is_dir():
             self.close()
             return
         began = self.run.info().get("started")
@@ -200,14 +199,14 @@ class Book:
 def _folder(wanted: Path, run: str) -> tuple[Path, dict[str, str] | None]:
     """The first of `wanted`, `wanted-2` and so on that is of no run, or of the one at the path
     `run`; and what it says that it is of."""
-    for number in count(1):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        if not (folder / OF).exists():
-            return folder, None
+    folder, number = wanted, 1
+    while (folder / OF).exists():
         held = Run(folder).read_json(OF)
         if isinstance(held, dict) and held.get("run") == run:
             return folder, held
-    raise AssertionError  # count() has no end
+        number += 1
+        folder = wanted.with_name(f"{wanted.name}-{number}")
+    return folder, None
 
 
 def _written(tf: Any, folder: Path) -> set[tuple[str, int]]:
