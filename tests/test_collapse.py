@@ -24,11 +24,11 @@ def test_a_network_that_is_well_is_not_remarked_on():
 
 
 def test_one_unit_that_wins_nearly_all_is():
-    said = ["One unit of 100 in top won 98 % of the training images."]
+    said = ["One unit of 100 in top has 98 % of all wins on training images."]
     assert signs({}, None, [wins(4851, 1)]) == said
-    said = ["One unit of 100 in top won all training images."]
+    said = ["One unit of 100 in top has all wins on training images."]
     assert signs({}, None, [wins(4000, 0)]) == said
-    assert "won 99 % of" in signs({}, None, [wins(4000, 0) | {"unit_wins": [3999, 1, 0, 0]}])[0]
+    assert "has 99 % of all" in signs({}, None, [wins(4000, 0) | {"unit_wins": [3999, 1, 0, 0]}])[0]
     assert signs({}, None, [wins(98, 1)]) == []  # less than half
     assert signs({}, None, [wins(98, 1, n=3)]) == []  # among three that is no wonder
     assert signs({}, None, [wins(0, 0)]) == []  # nothing was won at all
@@ -48,7 +48,7 @@ def test_units_that_won_every_input_of_the_last_epoch_are():
 
 def test_a_read_out_says_it_better_than_the_last_epoch():
     alone = {"learns": True, "winners": 1.0, "never_won": 99}
-    said = "One unit of 100 in top won 98 % of the training images."
+    said = "One unit of 100 in top has 98 % of all wins on training images."
     assert signs(UNITS, record(top=alone), [wins(4851, 1)]) == [said]
 
 

@@ -644,7 +644,7 @@ def test_show_minds_a_collapse_of_the_last_weights(copied, hebb):
     held = copied.read_json("eval.json")
     held["results"][0]["unit_wins"] = [980, *[0] * 18, 20]
     copied.write_json("eval.json", held)
-    said = "One unit of 20 in sparse won 98 % of the training images."
+    said = "One unit of 20 in sparse has 98 % of all wins on training images."
     _, out, _ = hebb("show", "latest")
     assert f"\nmind       {said}\n" in out
     assert json.loads(hebb("show", "latest", "--json")[1])["collapsed"][0] == said
@@ -824,3 +824,17 @@ def test_a_disk_that_does_not_let_go_is_told(runs_dir, monkeypatch):
     message = refused(HebbError, remove, Run(runs_dir / "b"))
     assert message == f"{runs_dir / 'b'}: cannot be removed: Input/output error"
     assert (runs_dir / "b" / "run.json").is_file()
+
+
+def test_what_cannot_be_read_of_the_family_says_nothing_against_the_run(finished, monkeypatch):
+    def unreadable(run):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(library, "family", unreadable)
+    found = library.describe(finished)
+    assert (found["status"], found["family"], found["damages"]) == ("completed", None, [])
+
+
+def test_what_is_done_with_settings_changes_no_others(finished):
+    settings(finished)["layers.sparse.grid"].append(7)
+    assert settings(finished)["layers.sparse.grid"] == [4, 5]

@@ -109,7 +109,7 @@ def test_the_text_of_an_evaluation_remarks_on_a_unit_that_won_nearly_all(several
     vote["unit_wins"] = [10] * vote["units"]
     well = evaluation_text(found)
     vote["unit_wins"] = [980, *[0] * (vote["units"] - 2), 20]
-    said = f"One unit of {vote['units']} in top won 98 % of the training images."
+    said = f"One unit of {vote['units']} in top has 98 % of all wins on training images."
     assert evaluation_text(found) == f"{well}\n\n{said}"
 
 

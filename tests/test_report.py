@@ -261,7 +261,7 @@ def test_a_collapse_is_said_in_the_summary(copied, html):
         held["results"][0]["unit_wins"] = [980, *[0] * 18, 20]
 
     altered(copied, "eval.json", alter)
-    said = "One unit of 20 in sparse won 98 % of the training images."
+    said = "One unit of 20 in sparse has 98 % of all wins on training images."
     assert f'<p class="lack">{said}</p>' in html(copied)
 
 

@@ -37,8 +37,8 @@ def _greedy(layer: str, wins: Sequence[int]) -> str:
     if len(wins) < FEW or most < SHARE * max(every, 1):
         return ""
     # Rounded down, so that nothing but all is called all.
-    part = "all" if most == every else f"{100 * most // every} % of the"
-    return f"One unit of {len(wins):,} in {layer} won {part} training images."
+    part = "all" if most == every else f"{100 * most // every} % of all"
+    return f"One unit of {len(wins):,} in {layer} has {part} wins on training images."
 
 
 def _few_winners(layer: str, n_units: int, metrics: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Small files only, and of none is it believed that it is whole: UsageError, with 
 
 import os
 from collections.abc import Collection, Iterator
+from copy import deepcopy
 from math import prod
 from pathlib import Path
 from statistics import median
@@ -31,7 +32,7 @@ def settings(run: Run) -> dict[str, Any]:
 
 def document(run: Run) -> dict[str, Any]:
     """What config.yaml says, as YAML has it and without a look at the rules. ConfigError."""
-    return _document(run.path / "config.yaml")
+    return deepcopy(_document(run.path / "config.yaml"))
 
 
 @kept(64)
@@ -87,7 +88,7 @@ def results(run: Run) -> list[dict[str, Any]]:
         raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
 
 
-def collapsed(run: Run) -> list[str]:
+def signs_of_collapse(run: Run) -> list[str]:
     """A sentence for each sign of a collapse, by a run's last epoch and its read-out.
 
     None where its figures cannot be read: who lists them says so.

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from hebb.contents import (
-    collapsed,
     damages,
     files,
     first_weights,
@@ -24,10 +23,11 @@ from hebb.contents import (
     last_metrics,
     results,
     settings,
+    signs_of_collapse,
 )
 from hebb.errors import HebbError, UsageError
 from hebb.kept import kept
-from hebb.store import Run, file_digest
+from hebb.store import Run, file_digest, no_such_run
 from hebb.titles import FIGURES, value_of
 
 WRITTEN = ("running", "completed", "interrupted", "failed")  # in run.json
@@ -71,7 +71,7 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run:
     for path in (Path(name), runs_dir / name) if bare else (Path(name),):
         if name and is_like_a_run(path):
             return Run(path)
-    raise UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")
+    raise no_such_run(name, runs_dir)
 
 
 def runs(runs_dir: Path = Path("runs"), read: Callable[[Run], Entry] | None = None) -> list[Entry]:
@@ -166,8 +166,8 @@ def describe(run: Run) -> dict[str, Any]:
         "settings": have(settings),
         "metrics": have(last_metrics),
         "results": have(results),
-        "collapsed": collapsed(run),
-        "family": have(family),
+        "collapsed": signs_of_collapse(run),
+        "family": _family(run),
         "files": have(lambda run: dict(files(run.path))),
     }
     cut = have(damages) or []
@@ -176,6 +176,14 @@ def describe(run: Run) -> dict[str, Any]:
 
 
 # Several runs
+
+
+def _family(run: Run) -> dict[str, list[dict[str, Any]]] | None:
+    """`family`; None where it cannot be read, which says nothing against the run itself."""
+    try:
+        return family(run)
+    except (HebbError, OSError):
+        return None
 
 
 def family(run: Run) -> dict[str, list[dict[str, Any]]]:

@@ -28,6 +28,7 @@ from hebb.errors import HebbError, UsageError
 
 LOOKS, LOOK = 10, 0.02  # s: `is_held` keeps a lock for far less than these pauses together
 
+ASKED = "sweep.json"  # what was asked for, in the directory of a sweep
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -73,7 +74,7 @@ class Run:
         for path in (Path(run), *([runs_dir / run] if _ID.fullmatch(run) else [])):
             if run and (path / "config.yaml").is_file():
                 return cls(path)
-        raise UsageError(f"{run}: no such run, neither as a path nor in {runs_dir}")
+        raise no_such_run(run, runs_dir)
 
     @property
     def id(self) -> str:
@@ -303,3 +304,11 @@ def _claim_number(runs_dir: Path, name: str) -> Path:
         except FileExistsError:
             continue
         return path
+
+
+def no_such_run(name: str, runs_dir: Path) -> UsageError:
+    """What is said where `name` is neither a run's path nor its id in a directory."""
+    if name and any((path / ASKED).is_file() for path in (Path(name), runs_dir / name)):
+        way = f"`hebb report {name}` shows it, and its directory holds its runs"
+        return UsageError(f"{name}: is a sweep, not a run; {way}")
+    return UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")

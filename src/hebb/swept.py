@@ -14,9 +14,8 @@ from typing import Any
 
 from hebb import library
 from hebb.errors import UsageError
-from hebb.store import Run
+from hebb.store import ASKED, Run
 
-ASKED = "sweep.json"  # what was asked for, in the sweep's directory
 TABLE = "table.csv"  # a line a run: what has been found so far
 
 

@@ -31,7 +31,8 @@ def list_runs(
 ) -> None:
     """List runs: status, age, inputs seen, accuracy and its lift over random weights, size.
 
-    Sweeps follow, a line each, where neither a status nor a setting is asked for.
+    Sweeps follow, a line each, the youngest first and `--limit` of them, where neither a status
+    nor a setting is asked for.
 
     Example: hebb ls --status completed --sort accuracy --limit 10
     """

@@ -66,7 +66,7 @@ def gathered(run: Run) -> Told:
         "progress": stands,
         "facts": facts(entry if stands is None else entry | {"inputs": None}, info),
         "remarks": [str(each) for each in items(info.get("notes"))],
-        "collapsed": contents.collapsed(run),
+        "collapsed": contents.signs_of_collapse(run),
         "gist": first_sentence(str(mapping(tree.get("notes")).get("what") or "")),
         "notes": notes(tree),
         "specs": {each["name"]: each for each in named(tree, "layers")},
