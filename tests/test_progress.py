@@ -67,7 +67,14 @@ def test_each_input_is_in_its_phase_and_epoch(going, inputs, phase, epoch):
     assert (found.phase, found.epoch) == (phase, epoch)
 
 
-@pytest.mark.parametrize("phases", [None, {}, 5, {"wander": {}}, {"wander": {"epochs": 1}}])
+@pytest.mark.parametrize(
+    "phases",
+    [
+        None, {}, 5, {"wander": {}}, {"wander": {"epochs": 1}},
+        {"wander": {"epochs": 1, "steps": 0}}, {"wander": {"epochs": 0, "steps": 300}},
+        {"wander": {"epochs": 1, "steps": float("inf")}},
+    ],
+)  # fmt: skip
 def test_a_run_that_does_not_say_what_is_to_come_has_none(going, phases):
     going.note(phases=phases)
     assert progress(going) is None
@@ -77,6 +84,9 @@ def test_nor_has_one_that_is_damaged(going):
     (going.path / "checkpoint.npz").write_bytes(b"half")
     assert progress(going) is None
     going.forget_checkpoint()
+    record = going.metrics()[0] | {"inputs_per_second": "fast"}
+    going.write_text("metrics.jsonl", json.dumps(record) + "\n")
+    assert progress(going) is None
     (going.path / "metrics.jsonl").write_text("{\n")
     assert progress(going) is None
     (going.path / "run.json").unlink()

@@ -5,7 +5,8 @@ import shutil
 import signal
 import threading
 import time
-from contextlib import closing
+import weakref
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from served import serving, watching
 
 from hebb import contents
-from hebb.store import Run
+from hebb.errors import HebbError
+from hebb.store import Run, file_digest
 from hebb.watch import board, server, watch
 from hebb.watch.listed import listed
 from hebb.watch.server import Server
@@ -102,6 +104,37 @@ def test_a_run_that_is_killed_changes_its_page_though_no_file_does(get, copied):
     assert '<span class="status killed">' in get("/")[2]
 
 
+def test_a_parent_that_changes_or_goes_changes_the_page_of_a_run(get, copied):
+    child = Run(shutil.copytree(copied.path, copied.path.with_name("child")))
+    weights = copied.snapshots()[800]
+    child.note(files={str(weights): file_digest(weights)})
+    seen = []
+
+    def look():
+        status, headers, text = get("/child/", **{"If-None-Match": seen[-1] if seen else ""})
+        seen.append(headers["ETag"])
+        return status, text
+
+    look()
+    assert look()[0] == 304
+    config = (copied.path / "config.yaml").read_text()
+    copied.write_text("config.yaml", config.replace("dtype: float32", "dtype: float16"))
+    assert "float16" in look()[1]
+    copied.save_snapshot(800, {"sparse.w": np.zeros(3)})
+    assert "That snapshot has changed since." in look()[1]
+    shutil.rmtree(copied.path)
+    assert "That snapshot is gone." in look()[1]
+    assert look()[0] == 304
+
+
+def test_a_run_whose_plan_is_damaged_leaves_the_others_their_list(get, copied):
+    shutil.copytree(copied.path, copied.path.with_name("whole"))
+    with copied.held():
+        copied.note(status="running", phases={"wander": {"epochs": 2, "steps": 0}})
+        status, _, text = get("/")
+        assert (status, '<a href="whole/">' in text, "progressbar" in text) == (200, True, False)
+
+
 def test_the_list_says_what_of_a_run_is_damaged(get, copied):
     assert "status completed" in get("/")[2]
     (copied.path / "metrics.jsonl").write_text("{\n")
@@ -181,6 +214,14 @@ def test_runs_that_have_not_changed_are_not_read_again(copied, monkeypatch):
     copied.note(status="failed")
     assert copied.path.stat().st_mtime_ns != before.st_mtime_ns
     assert [each.entry.status for each in listed(copied.path.parent)] == ["failed"]
+
+
+def test_a_run_that_is_gone_is_forgotten(copied):
+    line = weakref.ref(listed(copied.path.parent)[0])
+    assert line() is listed(copied.path.parent)[0]
+    shutil.rmtree(copied.path)
+    assert listed(copied.path.parent) == []
+    assert line() is None
 
 
 def test_a_page_is_made_once_for_all_who_look_and_opens_new_snapshots_alone(
@@ -286,11 +327,12 @@ def written(folder):
 
     tf = tensorflow()
     found = {}
-    for path in sorted(folder.glob("events.out.tfevents.*")):
-        for event in tf.compat.v1.train.summary_iterator(str(path)):
-            for value in event.summary.value:
-                plugin = value.metadata.plugin_data.plugin_name
-                found[value.tag, event.step] = plugin, tf.make_ndarray(value.tensor)
+    for path in sorted(folder.glob(board.EVENTS)):
+        with suppress(tf.errors.DataLossError):  # it is being written to
+            for event in tf.compat.v1.train.summary_iterator(str(path)):
+                for value in event.summary.value:
+                    plugin = value.metadata.plugin_data.plugin_name
+                    found[value.tag, event.step] = plugin, tf.make_ndarray(value.tensor)
     return found
 
 
@@ -345,12 +387,13 @@ def test_what_tensorboard_has_of_a_run_that_is_gone_makes_way_for_the_next(copie
 
     def look(book):
         book.write(threading.Event())
-        book.writer.flush()
 
     book = board.Book(copied, folder, told.append)
     look(book)
     assert ("top", 800) in written(folder)
-    (folder / "mine.txt").write_text("not of hebb")
+    mine = folder / "mine.txt", folder / "events.out.tfevents.9.mine"
+    for path in mine:
+        path.write_bytes(b"")
     copied.snapshots()[800].unlink()
     copied.note(started="2031-01-01T00:00:00+00:00")
     look(book)  # who has followed all the while
@@ -359,10 +402,110 @@ def test_what_tensorboard_has_of_a_run_that_is_gone_makes_way_for_the_next(copie
     copied.note(started="2031-01-02T00:00:00+00:00")
     look(board.Book(copied, folder, told.append))  # and who looks again later
     assert ("top", 600) not in written(folder) and ("top", 300) in written(folder)
-    assert (folder / "mine.txt").is_file()
+    assert all(path.is_file() for path in mine)
     assert told.count(f"{folder}: was of another small-001, and is begun anew") == 2
     shutil.rmtree(copied.path)
+    said = list(told)
     look(book)  # there is nothing to write, and nothing to say
+    assert (told, book.writer) == (said, None)
+
+
+def test_a_run_of_the_same_id_in_another_place_has_another_folder(copied, tmp_path):
+    other = Run(shutil.copytree(copied.path, tmp_path / "elsewhere" / "small-001"))
+    other.note(started="2031-01-01T00:00:00+00:00")
+    other.snapshots()[800].unlink()
+    folder, told = tmp_path / "board" / "small-001", []
+    second = folder.with_name("small-001-2")
+
+    def look(run):
+        board.Book(run, folder, told.append).write(threading.Event())
+
+    look(copied)
+    (folder / "events.out.tfevents.9.mine").write_bytes(b"")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    look(other)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert ("top", 600) in written(second) and ("top", 800) not in written(second)
+    assert told[1:] == [
+        f"{folder}: is of another run; {other.path} is written to {second}",
+        f"{second}: holds small-001 so far; what is new follows",
+    ]
+    look(other)  # which finds its own again
+    look(Run(copied.path.parent / ".." / "runs" / "small-001"))  # by another name
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["small-001", "small-001-2"]
+    other.note(started="2031-01-02T00:00:00+00:00")
+    other.snapshots()[600].unlink()
+    look(other)
+    assert ("top", 300) in written(second) and ("top", 600) not in written(second)
+    assert ("top", 800) in written(folder)
+
+
+def test_nothing_makes_way_for_a_run_that_does_not_say_when_it_began(copied, tmp_path):
+    folder = tmp_path / "board"
+    board.Book(copied, folder, print).write(threading.Event())
+    copied.note(started=None)
+    with pytest.raises(HebbError) as error:
+        board.Book(copied, folder, print).write(threading.Event())
+    assert str(error.value) == f"{copied.path / 'run.json'}: does not say when the run began"
+    assert ("top", 800) in written(folder)
+
+
+def test_a_folder_that_does_not_say_whose_it_is_is_left_alone(copied, tmp_path):
+    folder = tmp_path / "board"
+    board.Book(copied, folder, print).write(threading.Event())
+    (folder / "hebb.json").write_text("{")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(HebbError) as error:
+        board.Book(copied, folder, print).write(threading.Event())
+    said = f"{folder / 'hebb.json'}: is not whole: no JSON can be read from it"
+    assert str(error.value) == said
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_look_that_could_not_begin_a_file_is_followed_by_one_that_can(copied, tmp_path):
+    folder = tmp_path / "board"
+    book = board.Book(copied, folder, print)
+    book.write(threading.Event())
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    copied.note(started="2031-01-01T00:00:00+00:00")
+    for _ in range(2):
+        with pytest.raises(HebbError) as error:
+            book.write(threading.Event())
+        told = f"{folder}: cannot be a folder, since it is no folder; choose another place"
+        assert str(error.value) == told
+    folder.unlink()
+    book.write(threading.Event())
+    assert ("top", 800) in written(folder)
+
+
+def test_what_tensorflow_cannot_write_is_written_at_a_later_look(copied, tmp_path):
+    errors = board.tensorflow().errors
+    folder = tmp_path / "board"
+    book = board.Book(copied, folder, print)
+    book.write(threading.Event())
+
+    def flush():
+        raise errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    book.writer.flush = flush
+    copied.append_metrics({"phase": "digits", "inputs": 900, "layers": {"top": {"winners": 1.0}}})
+    with pytest.raises(HebbError) as error:
+        book.write(threading.Event())
+    assert str(error.value) == f"{folder}: cannot be written: No space left on device"
+    book.write(threading.Event())
+    assert ("top/winners", 900) in written(folder)
+
+
+def test_event_files_that_are_removed_meanwhile_are_written_again(copied, tmp_path):
+    folder = tmp_path / "board"
+    book = board.Book(copied, folder, print)
+    book.write(threading.Event())
+    for path in folder.iterdir():
+        path.unlink()
+    copied.append_metrics({"phase": "digits", "inputs": 900, "layers": {"top": {"winners": 1.0}}})
+    book.write(threading.Event())
+    assert {("top/winners", 900), ("top", 800)} <= set(written(folder))
 
 
 def test_events_that_are_of_no_known_run_are_left(copied, tmp_path):
@@ -427,6 +570,49 @@ def test_tensorboard_tells_once_what_cannot_be_read(copied, tmp_path, monkeypatc
         time.sleep(0.3)
     path = copied.path / "metrics.jsonl"
     assert told[1:] == [f"--tensorboard: {path}: is not a record an epoch"]
+
+
+def test_tensorboard_looks_again_after_a_look_that_failed(copied, tmp_path, monkeypatch):
+    monkeypatch.setattr(board, "SECONDS", 0.01)
+    folder, aside, told = copied.path.parent, tmp_path / "aside", []
+    folder.rename(aside)
+    folder.write_text("in the way")
+    with board.board(tmp_path / "board", folder, told.append):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and len(told) < 2:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        assert told[1:] == [f"--tensorboard: {folder}: cannot be read: Not a directory"]
+        folder.unlink()
+        aside.rename(folder)
+        with copied.held():
+            copied.note(status="running")
+            while time.monotonic() < deadline and len(told) < 3:
+                time.sleep(0.01)
+    assert ("top", 800) in written(tmp_path / "board" / "small-001")
+
+
+def test_the_file_of_a_run_that_is_gone_is_closed(copied, tmp_path, monkeypatch):
+    monkeypatch.setattr(board, "SECONDS", 0.01)
+    told, books = [], []
+
+    class Noted(board.Book):
+        def __init__(self, *given):
+            super().__init__(*given)
+            books.append(weakref.ref(self))
+
+    monkeypatch.setattr(board, "Book", Noted)
+    with copied.held():
+        copied.note(status="running")
+        with board.board(tmp_path / "board", copied.path.parent, told.append):
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and len(told) < 2:
+                time.sleep(0.01)
+            copied.path.rename(tmp_path / "gone")
+            while time.monotonic() < deadline and any(book() for book in books):
+                time.sleep(0.01)
+            assert (books != [], [book() for book in books if book()]) == (True, [])
+    assert told[2:] == []
 
 
 def test_a_run_is_the_same_whether_it_is_watched_or_not(copied, train_small, tmp_path):

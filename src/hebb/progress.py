@@ -31,7 +31,9 @@ def progress(run: Run) -> Progress | None:
     try:
         plan = [(name, each["epochs"], each["steps"]) for name, each in _phases(run).items()]
         inputs, rate = _stand(run)
-        return _placed(plan, inputs, rate) if plan else None
+        whole = all(isinstance(n, int) and n > 0 for _, *numbers in plan for n in numbers)
+        whole = whole and isinstance(rate, int | float | None)
+        return _placed(plan, inputs, rate) if plan and whole else None
     except (HebbError, KeyError, TypeError, ValueError, AttributeError):
         return None
 

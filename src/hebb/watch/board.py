@@ -1,8 +1,8 @@
 """Scalars and tapestries of runs for TensorBoard: a folder of event files for each run.
 
 Metrics stand under <layer>/<metric> and tapestries under the layer's name, all over inputs seen.
-What a folder has from an earlier look is not written again; what it has of another run, that had
-the same id and is gone, makes way.
+What a folder has from an earlier look is not written again. What it has of another run, that was
+in the same place and is gone, makes way. A run of the same id in another place has another folder.
 TensorFlow writes them; TensorBoard itself is needed by whoever looks, and by nobody else.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from hebb.errors import HebbError
+from hebb.errors import HebbError, UsageError
 from hebb.plots.curves import SPEED, panels
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
@@ -26,11 +26,13 @@ from hebb.report.images import weights
 from hebb.report.layers import drawn
 from hebb.store import Run
 from hebb.swept import SweepFolder
+from hebb.targets import to_folder
 from hebb.watch.listed import listed
 
 SECONDS = 1.0  # between two looks
-EVENTS = "events.out.tfevents.*"
-OF = "hebb.json"  # beside the event files: when the run began that they are of
+SUFFIX = ".hebb"  # of the event files that are written here: no other is ever removed
+EVENTS = f"events.out.tfevents.*{SUFFIX}"
+OF = "hebb.json"  # beside them: where the run is that they are of, and when it began
 
 
 @contextmanager
@@ -46,24 +48,37 @@ def board(
     look_at = shlex.join(["tensorboard", "--logdir", str(folder)])
     say(f"writing for TensorBoard to {folder}; to look at it: {look_at}")
 
+    @contextmanager
+    def guarded() -> Iterator[None]:
+        """Tell what goes wrong, once: it will be the same at the next look, which tries again."""
+        try:
+            yield
+        except (HebbError, OSError) as err:
+            if str(err) not in told:
+                say(f"--tensorboard: {err}")
+            told.add(str(err))
+
     def look() -> None:
-        for run in [followed] if isinstance(followed, Run) else _under_way(followed):
-            books.setdefault(run.path, Book(run, folder / run.id, say))
-        for book in books.values():
-            try:
+        with guarded():
+            for run in [followed] if isinstance(followed, Run) else _under_way(followed):
+                books.setdefault(run.path, Book(run, folder / run.id, say))
+        for path, book in list(books.items()):
+            with guarded():
                 book.write(ended)
-            except (HebbError, OSError) as err:
-                if str(err) not in told:  # it will be the same at the next look
-                    say(f"--tensorboard: {err}")
-                told.add(str(err))
+                if book.writer is None:  # the run has been removed
+                    del books[path]
 
     def follow() -> None:
         # It takes seconds, which the first run need not wait for. Nobody is heard in them: so
         # what there is to say has been said before.
-        tensorflow()
+        with guarded():
+            tensorflow()
         look()
         while not ended.wait(SECONDS):
             look()
+        for book in books.values():
+            with guarded():
+                book.close()
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
@@ -81,28 +96,77 @@ def _under_way(followed: SweepFolder | Path) -> list[Run]:
 
 
 class Book:
-    """What has been written of a run, and what is still to be."""
+    """What has been written of a run, and what is still to be.
 
-    def __init__(self, run: Run, folder: Path, say: Callable[[str], None]):
-        self.run, self.folder, self.say = run, folder, say
+    wanted: the folder for it, where that is not of another run already.
+    """
+
+    def __init__(self, run: Run, wanted: Path, say: Callable[[str], None]):
+        self.run, self.wanted, self.say = run, wanted, say
+        self.folder = wanted
         self.began: Any = None  # when the run began that the rest is of
         self.records: set[float] = set()
         self.snapshots: set[int] = set()
         self.writer: Any = None
+        self.files: list[Path] = []  # that the writer made
         self.known: set[tuple[str, int]] = set()  # tags and steps
 
     def write(self, ended: threading.Event) -> None:
-        """Write what is new, until `ended`. HebbError: the run cannot be read."""
-        if not self.run.path.is_dir():  # it has been removed
+        """Write what is new, until `ended`; of a run that has been removed, close its file.
+
+        HebbError, OSError: the run cannot be read, or its folder cannot be written.
+        """
+        if not self.run.path.is_dir():
+            self.close()
             return
         began = self.run.info().get("started")
-        if self.writer is None or began != self.began:
+        if not isinstance(began, str):
+            raise UsageError(f"{self.run.path / 'run.json'}: does not say when the run began")
+        # What a writer goes on to write to a file that somebody has removed is seen by nobody.
+        gone = not all(path.exists() for path in self.files)
+        if self.writer is None or gone or began != self.began:
             self._open(began)
         new = [r for r in curve_records(self.run) if r["inputs"] not in self.records]
         snapshots = [n for n in self.run.snapshots() if n not in self.snapshots]
         if not new and not snapshots:
             return
-        tf, first = tensorflow(), not self.snapshots
+        first = not self.snapshots
+        with self._writing():
+            self._add(new, snapshots, ended)
+        if first and not ended.is_set():
+            self.say(f"{self.folder}: holds {self.run.id} so far; what is new follows")
+
+    def close(self) -> None:
+        """End the file that is written to, if there is one. HebbError: it cannot be written."""
+        writer, self.writer = self.writer, None
+        if writer is not None:
+            with self._writing():
+                writer.close()
+
+    def _open(self, began: str) -> None:
+        """Begin a file of a run: what is there of an earlier run in the same place makes way."""
+        self.close()
+        tf, of = tensorflow(), {"run": str(self.run.path.resolve()), "started": began}
+        folder, held = _folder(self.wanted, of["run"])
+        if folder != self.folder:
+            self.say(f"{self.wanted}: is of another run; {self.run.path} is written to {folder}")
+            self.folder = folder
+        to_folder(folder)
+        if held not in (None, of):
+            for path in folder.glob(EVENTS):
+                path.unlink()
+            self.say(f"{folder}: was of another {self.run.id}, and is begun anew")
+        Run(folder).write_json(OF, of)
+        known, others = _written(tf, folder), set(folder.glob(EVENTS))
+        with self._writing():
+            writer = tf.summary.create_file_writer(str(folder), filename_suffix=SUFFIX)
+        # Last, so that a look that fails before leaves the next one to begin again.
+        self.files = [path for path in folder.glob(EVENTS) if path not in others]
+        self.began, self.records, self.snapshots = began, set(), set()
+        self.known, self.writer = known, writer
+
+    def _add(self, new: list[dict[str, Any]], snapshots: list[int], ended: threading.Event) -> None:
+        tf = tensorflow()
         with self.writer.as_default():
             for record in new:
                 for metric, lines in panels([record]).items():
@@ -120,26 +184,29 @@ class Book:
                     _write(tf, "images", layer.name, _png(w, layer.grid, layer.field), inputs)
                 self.snapshots.add(inputs)
         self.writer.flush()
-        if first and not ended.is_set():
-            self.say(f"{self.folder}: holds {self.run.id} so far; what is new follows")
 
-    def _open(self, began: Any) -> None:
-        """Begin with a run, or with another one of its id: what is there of any other makes way."""
-        tf = tensorflow()
-        if self.writer is not None:
-            self.writer.close()
-        self.began, self.records, self.snapshots = began, set(), set()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        home, held = Run(self.folder), {"started": began}
-        with suppress(HebbError):  # without it nobody can say that they are of another run
-            held = home.read_json(OF)
-        if held != {"started": began}:
-            self.say(f"{self.folder}: was of another {self.run.id}, and is begun anew")
-            for path in self.folder.glob(EVENTS):
-                path.unlink()
-        home.write_json(OF, {"started": began})
-        self.known = _written(tf, self.folder)
-        self.writer = tf.summary.create_file_writer(str(self.folder))
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Let TensorFlow write. HebbError: it cannot; a later look writes to another file all
+        that is not in this one."""
+        try:
+            yield
+        except tensorflow().errors.OpError as err:
+            self.writer = None
+            raise HebbError(f"{self.folder}: cannot be written: {err.message}") from None
+
+
+def _folder(wanted: Path, run: str) -> tuple[Path, dict[str, str] | None]:
+    """The first of `wanted`, `wanted-2` and so on that is of no run, or of the one at the path
+    `run`; and what it says that it is of."""
+    folder, number = wanted, 1
+    while (folder / OF).exists():
+        held = Run(folder).read_json(OF)
+        if isinstance(held, dict) and held.get("run") == run:
+            return folder, held
+        number += 1
+        folder = wanted.with_name(f"{wanted.name}-{number}")
+    return folder, None
 
 
 def _written(tf: Any, folder: Path) -> set[tuple[str, int]]:

@@ -21,22 +21,26 @@ class Line:
     progress: Progress | None  # of a run under way
 
 
-_known: dict[Path, tuple[Stamp, Line]] = {}
+_known: dict[Path, dict[Path, tuple[Stamp, Line]]] = {}  # of each directory, by its last look
 
 
 def listed(runs_dir: Path) -> list[Line]:
     """A line for each run of `library.runs`, the youngest first."""
-    return [_known[each.path][1] for each in library.runs(runs_dir, _entry)]
+    before, found = _known.get(runs_dir, {}), {}
+
+    def look(run: Run) -> Entry:
+        stamp, known = _stamp(run), before.get(run.path)
+        found[run.path] = known if known and known[0] == stamp else (stamp, _line(run))
+        return found[run.path][1].entry
+
+    entries = library.runs(runs_dir, look)
+    _known[runs_dir] = found  # a run that is gone is forgotten
+    return [found[each.path][1] for each in entries]
 
 
-def _entry(run: Run) -> Entry:
-    stamp = _stamp(run)
-    before, line = _known.get(run.path, (None, None))
-    if line is None or before != stamp:
-        entry = library.entry(run)
-        line = Line(entry, progress(run) if entry.status == "running" else None)
-        _known[run.path] = stamp, line
-    return line.entry
+def _line(run: Run) -> Line:
+    entry = library.entry(run)
+    return Line(entry, progress(run) if entry.status == "running" else None)
 
 
 def _stamp(run: Run) -> Stamp:

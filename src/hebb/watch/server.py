@@ -23,7 +23,7 @@ from urllib.parse import quote, unquote, urlsplit
 from hebb import library
 from hebb.errors import HebbError
 from hebb.report import pictures, sweeps
-from hebb.report.gather import gathered
+from hebb.report.gather import gathered, parents
 from hebb.report.images import QUICK
 from hebb.report.layers import drawn
 from hebb.report.page import index, page
@@ -165,9 +165,14 @@ def _sweeps(runs_dir: Path) -> list[SweepFolder]:
 
 
 def _state(shown: Run | SweepFolder | Path) -> list[object]:
-    """What tells whether a page would be the same again, had without reading a file."""
+    """What tells whether a page would be the same again.
+
+    Of what a page is made from, the files' sizes and times are looked at. Read are those that tell
+    of a run's parents, which lie elsewhere, and, for the list, those of runs that have changed.
+    """
     if isinstance(shown, Run):
-        return [library.is_worked_on(shown), *_files(shown.path), *_files(shown.path / "snapshots")]
+        own = [*_files(shown.path), *_files(shown.path / "snapshots")]
+        return [library.is_worked_on(shown), *own, parents(shown)]
     if isinstance(shown, SweepFolder):
         return list(_files(shown.path))
     return [listed(shown), [each.id for each in _sweeps(shown)]]
