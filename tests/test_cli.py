@@ -279,7 +279,7 @@ def test_eval_of_the_latest_run_is_a_table_beside_its_controls(hebb, copied, tmp
     assert lines[-3:] == [
         f"reconstruction error of sparse on wander: {error:.4f} ({at_first:.4f} at first weights)",
         "",
-        "One unit of 12 in top won all training images.",
+        "One unit of 12 in top has all wins on training images.",
     ]
 
 

@@ -257,7 +257,7 @@ def test_overrides_are_laid_over_the_file_one_after_the_other():
         "controls=[raw_pixels]",
         "phases.second.set.top.clip=2",
         "phases.third.name=third",
-        "layers.sparse.clip=",
+        "layers.sparse.clip=null",
     )
     assert (x.seed, x.layers[0].n_w, x.layers[1].xi, x.layers[0].clip) == (2, 3, 1e-4, None)
     assert x.layers[0].lateral.strength == 0.1

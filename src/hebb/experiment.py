@@ -69,6 +69,7 @@ def train(
     reference: the rules as read instead of their compiled forms. say: is told what matters
     before training begins. HebbError: what went wrong; run.json then says so too.
     """
+    Run.check_new(runs_dir, id)
     where, why = choose(device, reference=reference)
     apparatus = fitted(experiment, runs_dir, say)
     experiment = apparatus.experiment

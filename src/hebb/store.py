@@ -41,10 +41,7 @@ class Run:
     @classmethod
     def create(cls, runs_dir: Path, name: str, id: str | None = None) -> Self:
         """Claim a new directory: `<name>-NNN` with the next free number, or `id`."""
-        if id is not None and not _ID.fullmatch(id):
-            raise UsageError(f"--id: must be letters, digits, . _ or - (got {id})")
-        if id == "latest":
-            raise UsageError("--id: must not be latest, which always means the newest run")
+        cls.check_new(runs_dir, id)
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
         except OSError as err:
@@ -61,6 +58,18 @@ class Run:
         except OSError as err:
             raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
         return cls(path)
+
+    @staticmethod
+    def check_new(runs_dir: Path, id: str | None) -> None:
+        """UsageError: no run of this id can be made there. Before the work, as `create` is late."""
+        if id is not None and not _ID.fullmatch(id):
+            raise UsageError(f"--id: must be letters, digits, . _ or - (got {id})")
+        if id == "latest":
+            raise UsageError("--id: must not be latest, which always means the newest run")
+        if id is not None and (runs_dir / id).exists():
+            raise UsageError(f"{runs_dir / id}: exists already; choose another --id")
+        if runs_dir.exists() and not runs_dir.is_dir():
+            raise UsageError(f"{runs_dir}: cannot be written: File exists")
 
     @classmethod
     def open(cls, run: str, runs_dir: Path) -> Self:

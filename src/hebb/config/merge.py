@@ -60,6 +60,9 @@ def override(tree: Node, text: str, faults: Faults) -> Node:
     if not equals or not all(key.split(".")):
         faults.append((mark, "must be KEY=VALUE, such as layers.sparse.n_w=15"))
         return tree
+    if not value.strip():
+        faults.append((mark, f"must have a value; {key}=null takes away what the file has"))
+        return tree
     node = parse(value, text, faults, lines=False)
     for name in reversed(key.split(".")):
         node = Node({name: node}, mark, mark)

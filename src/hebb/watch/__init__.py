@@ -5,6 +5,7 @@ nothing. It steps back for whoever else wants the processor.
 """
 
 import os
+import signal
 import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -46,6 +47,9 @@ def watch(
         raise UsageError(f"--port: {port} cannot be had: {reason}") from None
     with suppress(OSError):
         os.nice(NICE)
+    with suppress(ValueError):  # in a thread signals are somebody else's to take
+        # What a shell starts in the background ignores it, and should end all the same.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     address = f"http://127.0.0.1:{server.server_port}/"
     address += "" if shown is None else f"{quote(shown.id)}/"
     with ExitStack() as ending:
