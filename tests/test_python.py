@@ -295,6 +295,14 @@ def test_a_picture_that_cannot_be_written_is_told(opened, tmp_path):
     )
 
 
+def test_a_picture_is_not_written_under_the_name_of_another_kind(opened, tmp_path):
+    picture, must = opened.tapestry(), "must end in .png, as the picture is one"
+    for name, cure in (("a.jpg", "choose another name"), ("a.svg", "draw it with format='svg'")):
+        assert told(picture.save, tmp_path / name) == f"{tmp_path / name}: {must}; {cure}"
+        assert not (tmp_path / name).exists()
+    assert picture.save(tmp_path / "plain").exists()
+
+
 def test_several_classifiers_of_a_layer_are_told_apart_by_their_labels(copied):
     found = copied.read_json("eval.json")
     found["results"].append(found["results"][1] | {"label": "again"})

@@ -3,7 +3,7 @@
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
-from hebb.look import Look
+from hebb.look import Format, Look
 from hebb.readout.vote import said
 from hebb.stack import Stack
 from hebb.store import Run
@@ -31,8 +31,13 @@ class Picture:
         self.name, self.data, self.format = name, data, format
 
     def save(self, path: str | Path) -> Path:
-        """Write it to a file. Returns the path."""
+        """Write it to a file, whose name ends as the format or not at all. Returns the path."""
         path = Path(path)
+        ends = path.suffix.lower().removeprefix(".")
+        if ends not in ("", self.format):
+            other = f"draw it with format='{ends}'"
+            cure = other if ends in get_args(Format) else "choose another name"
+            raise UsageError(f"{path}: must end in .{self.format}, as the picture is one; {cure}")
         try:
             path.write_bytes(self.data)
         except OSError as err:
