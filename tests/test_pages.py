@@ -86,10 +86,11 @@ class Page:
     def picture(self, layer):
         """A layer's tapestry, once it is drawn, as the address of its pixels."""
         sheet = f'figure[data-layer="{layer}"] .mosaic canvas'
+        found = "document.querySelector(arguments[0])"  # in one go: see `text`
         if self.script("told.live"):  # whose tapestries are drawn where they are looked at
-            self.script("arguments[0].scrollIntoView({block: 'center'})", self.one(sheet))
-        self.until(lambda: int(self.one(sheet).get_attribute("width")) > 1)
-        return self.script("arguments[0].toDataURL()", self.one(sheet))
+            self.script(f"{found}?.scrollIntoView({{block: 'center'}})", sheet)
+        drawn = f"((canvas) => canvas?.width > 1 && canvas.toDataURL())({found})"
+        return self.until(lambda: self.script(drawn, sheet))
 
     def unit(self, layer):
         return self.one(f'figure[data-layer="{layer}"] .unit p').text
@@ -481,8 +482,9 @@ def test_curves_and_tapestries_of_a_run_in_training_arrive_within_two_seconds(
             assert len(set(drawn)) >= 3
             assert all(before < after for before, after in pairwise(sorted(seen)))
             points = 'figure[data-panel="weight_change"] polyline'
-            before = page.one(points).get_attribute("points")
-            page.until(lambda: page.one(points).get_attribute("points") != before)
+            drawn_to = "document.querySelector(arguments[0])?.getAttribute('points')"
+            before = page.until(lambda: page.script(drawn_to, points))
+            page.until(lambda: page.script(drawn_to, points) not in (None, before))
             page.leave()
     finally:
         training.kill()
