@@ -10,19 +10,25 @@ from PIL import Image
 
 import hebb as package
 from hebb import animate as module
+from hebb import scenes
 from hebb.animate import animate
 from hebb.apparatus import reopen
 from hebb.errors import HebbError, UsageError
 from hebb.layers.invariance import invariance
 from hebb.layers.mwta import mwta
+from hebb.look import Take
 from hebb.plots.film import RAMPS, Film
-from hebb.scenes import _panel, film, laid
+from hebb.scenes import _panel, laid
 
 
 def told(call, *args, **how):
     with pytest.raises(UsageError) as err:
         call(*args, **how)
     return str(err.value)
+
+
+def film(run, *what, **which):
+    return scenes.film(run, Take(*what, **which))
 
 
 def panels(made):

@@ -163,6 +163,27 @@ def test_kernels_run_without_scipy_and_what_needs_it_finds_it():
     assert (done.stdout, done.stderr) == ("(14.0, 10.0) True\n", "")
 
 
+OWN = """\
+import sys
+from hebb.layers import mwta
+from hebb.layers.compiled import compiled
+
+print("scipy.linalg" in sys.modules)
+
+@compiled()
+def same(x):
+    return x
+
+print("scipy.linalg" in sys.modules)
+"""
+
+
+def test_the_blas_of_a_rule_of_ones_own_is_there_before_threads_are_limited(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)
+    done = subprocess.run([sys.executable, tmp_path / "own.py"], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\nTrue\n", "")
+
+
 @pytest.mark.skipif(bool(numba_config.DISABLE_JIT), reason="nothing is compiled")
 def test_who_waits_for_a_compilation_is_told_once():
     told = []

@@ -32,7 +32,7 @@ ALLOWED = {
     "kept": set(),
     "collapse": set(),
     "progress": {"errors", "store"},
-    "look": {"errors"},
+    "look": {"errors", "hints"},
     "plots": {"look"},
     "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},

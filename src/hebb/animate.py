@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from hebb.errors import HebbError, UsageError
 from hebb.hints import listed
-from hebb.look import FilmFormat, check_film
+from hebb.look import FilmFormat, Take
 from hebb.store import Run
 from hebb.targets import to_file
 
@@ -29,14 +29,13 @@ def animate(
     """Make a film of a run and write it. Returns its path.
 
     to: where to, by default the folder films of the run. format: gif, png (animated) or mp4, by
-    default as `to` ends, else gif. which: as `film` takes it. UsageError.
+    default as `to` ends, else gif. what, which: as in `Take`. UsageError.
     """
-    form = format_of(to, format)
-    check_film(what, **which)
+    form, take = format_of(to, format), Take(what, **which)
     path = None if to is None else to_file(Path(to))
     from hebb.scenes import film  # Matplotlib takes its time: whatever can be refused has been
 
-    made = film(run, what, **which)
+    made = film(run, take)
     path = path or to_file(run.path / "films" / f"{made.name}.{form}")
     write(made, path, form, quiet=quiet)
     return path

@@ -15,7 +15,7 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
-from hebb.look import Format, Look
+from hebb.look import Format, Look, Take
 from hebb.readout.vote import said
 from hebb.stack import Stack
 from hebb.store import Run
@@ -258,11 +258,12 @@ class OpenedRun:
     def film(self, what: str = "panels", **which: Any) -> Animation:
         """A film of what `hebb animate` shows: `panels`, `weights` or a `stream`.
 
-        which: snapshot, input, layer, frames, fps and style, as `hebb.scenes.film` takes them.
+        which: snapshot, input, layer, frames, fps and style, as in `hebb.look.Take`.
         """
+        take = Take(what, **which)
         from hebb.scenes import film  # Matplotlib takes its time
 
-        return Animation(film(self._run, what, **which))
+        return Animation(film(self._run, take))
 
     @cached_property
     def _apparatus(self) -> Apparatus:

@@ -22,7 +22,7 @@ from hebb.data import Feed
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import known_names
-from hebb.look import check_film
+from hebb.look import Take
 from hebb.plot import folded, whole
 from hebb.plots.film import Colours, Film, Panel, Row, beyond
 from hebb.plots.style import Style, scale, using
@@ -38,35 +38,18 @@ FRAMES = 500  # of a stream, unless asked otherwise: as many as in the notebooks
 LARGE, LARGER = 280, 640  # pixels: for a stream alone, and for all units of a layer
 
 
-def film(
-    run: Run,
-    what: str = "panels",
-    *,
-    snapshot: str | int = "last",
-    input: str | None = None,
-    layer: str | None = None,
-    frames: int | None = None,
-    fps: int | None = None,
-    style: str = "light",
-) -> Film:
-    """A film of a run: `panels`, `weights` or `stream`, see the top of this file.
-
-    input: a stream's name or `train`; by default what training showed when it made the snapshot.
-    layer: of `panels` it alone; of `weights` which, by default the first. frames: how many, by
-    default 500 of a stream and all snapshots. fps: frames a second, by default 10, of `weights` 4.
-    style: light or dark. UsageError.
-    """
-    check_film(what, snapshot, input, layer, frames, fps, style)
-    inputs = run.find(snapshot)[0]
+def film(run: Run, take: Take) -> Film:
+    """A film of a run. UsageError: a layer, snapshot or stream that it does not have."""
+    inputs, layer, frames = run.find(take.snapshot)[0], take.layer, take.frames
     apparatus = reopen(run)
     known = [spec.name for spec in apparatus.experiment.layers]
     if layer is not None and layer not in known:
         raise UsageError(f"{run.path}: has no layer {layer}; {known_names(layer, known)}")
-    fps = FPS[what] if fps is None else fps
-    with using(Style(theme=THEMES[style])):
-        if what == "weights":
+    fps, alone = take.fps or FPS[take.what], take.what == "stream"
+    with using(Style(theme=THEMES[take.style])):
+        if take.what == "weights":
             return _weights(apparatus, run, layer or known[0], frames, fps)
-        return _stream(apparatus, run, inputs, input, layer, frames, fps, alone=what == "stream")
+        return _stream(apparatus, run, inputs, take.input, layer, frames, fps, alone)
 
 
 def _number(asked: int | None, usual: int, there: int, of: str) -> int:

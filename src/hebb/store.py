@@ -315,9 +315,13 @@ def _claim_number(runs_dir: Path, name: str) -> Path:
         return path
 
 
+def is_sweep(path: Path) -> bool:
+    return (path / ASKED).is_file()
+
+
 def no_such_run(name: str, runs_dir: Path) -> UsageError:
     """What is said where `name` is neither a run's path nor its id in a directory."""
-    if name and any((path / ASKED).is_file() for path in (Path(name), runs_dir / name)):
+    if name and (is_sweep(Path(name)) or is_sweep(runs_dir / name)):
         way = f"`hebb report {name}` shows it, and its directory holds its runs"
         return UsageError(f"{name}: is a sweep, not a run; {way}")
     return UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")

@@ -14,7 +14,7 @@ from typing import Any
 
 from hebb import library
 from hebb.errors import UsageError
-from hebb.store import ASKED, Run
+from hebb.store import ASKED, Run, is_sweep
 
 TABLE = "table.csv"  # a line a run: what has been found so far
 
@@ -28,10 +28,6 @@ class SweepFolder:
     @property
     def id(self) -> str:
         return self.path.resolve().name
-
-
-def is_sweep(path: Path) -> bool:
-    return (path / ASKED).is_file()
 
 
 def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:

@@ -17,6 +17,8 @@ A fourth, `views`, follows a chunk and tells what there is to see of it: films a
 import hashlib
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -245,6 +247,18 @@ class Layer(ABC):
     def _copy(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         host = {name: self.device.get(getattr(self, name)) for name in names}
         return {name: np.array(array, order="C") for name, array in host.items()}
+
+    @contextmanager
+    def _writing_w(self) -> Iterator[None]:
+        """Within, w may be written where a form keeps it read-only, as other arrays go with it."""
+        if self.form != "compiled":
+            yield
+            return
+        self.w.flags.writeable = True
+        try:
+            yield
+        finally:
+            self.w.flags.writeable = False
 
     def _count(self, v: Array, e: Array) -> None:
         """Tally one input v and its reconstruction's error e, as the compiled forms do."""

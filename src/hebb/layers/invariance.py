@@ -90,11 +90,8 @@ class Invariance(Layer):
         if self.form == "compiled" and "w" in arrays:
             made = {"w": arrays["w"], "base": arrays["w"], "scale": np.ones(self.n_out)}
             arrays = made | arrays
-            self.w.flags.writeable = True
-        try:
+        with self._writing_w():
             super().load(arrays)
-        finally:
-            self.w.flags.writeable = self.form != "compiled"
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, learns=True)

@@ -111,14 +111,10 @@ class MWTA(Layer):
         return super().rebuilt(y * self.w.sum(axis=1) if self._normalized else y)
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
-        if self.form != "compiled" or "w" not in arrays:
-            return super().load(arrays)
-        self.w.flags.writeable = True
-        try:
+        with self._writing_w():
             super().load(arrays)
-        finally:
-            self.w.flags.writeable = False
-        self._transposed[:, : self.n_out] = self.w.T
+        if self.form == "compiled" and "w" in arrays:
+            self._transposed[:, : self.n_out] = self.w.T
 
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()

@@ -22,7 +22,7 @@ from hebb.data import load
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
 from hebb.readout import ClassifierSpec
-from hebb.store import Run
+from hebb.store import Run, is_sweep
 from hebb.sweep import grid, table
 from hebb.sweep.conduct import View, alone, conduct
 from hebb.sweep.grid import ASKED, Job, Plan
@@ -103,7 +103,7 @@ def resume(
     say: Say = print,
 ) -> Sweep:
     """Go on with a sweep, given by its path or its id: complete runs stay, the others go on."""
-    found = [path for path in (Path(folder), runs_dir / folder) if (path / ASKED).is_file()]
+    found = [path for path in (Path(folder), runs_dir / folder) if is_sweep(path)]
     if not found:
         raise UsageError(f"{folder}: no such sweep, neither as a path nor in {runs_dir}")
     home = Run(found[0])
@@ -175,7 +175,7 @@ class _Request:
 
 def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Run:
     """A directory of its own, or the one that was asked for the same."""
-    if id is not None and (runs_dir / id / ASKED).is_file():
+    if id is not None and is_sweep(runs_dir / id):
         home = Run(runs_dir / id)
         before = home.read_json(ASKED)
         if before != request.asked:
