@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hebb import config
-from hebb.animate import animate
 from hebb.experiment import train
+from hebb.pictures.animate import animate
 from hebb.store import Run
 
 

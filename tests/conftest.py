@@ -127,7 +127,7 @@ def finished(small, tmp_path_factory):
     from hebb.config import load
     from hebb.evaluate import evaluate
     from hebb.experiment import train
-    from hebb.plot import plot
+    from hebb.pictures.plot import plot
 
     runs_dir = tmp_path_factory.mktemp("finished") / "runs"
     run = train(load(small), runs_dir=runs_dir, quiet=True, say=lambda line: None)

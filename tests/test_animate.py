@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 
 import hebb as package
-from hebb import animate as module
-from hebb import scenes
-from hebb.animate import animate
 from hebb.apparatus import reopen
 from hebb.errors import HebbError, UsageError
 from hebb.layers.invariance import invariance
 from hebb.layers.mwta import mwta
-from hebb.look import Take
+from hebb.picture_options import Take
+from hebb.pictures import animate as module
+from hebb.pictures import scenes
+from hebb.pictures.animate import animate
+from hebb.pictures.scenes import _panel, laid
 from hebb.plots.film import RAMPS, Film
-from hebb.scenes import _panel, laid
 
 
 def told(call, *args, **how):

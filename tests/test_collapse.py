@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from hebb.collapse import signs
+from hebb.catalogue.collapse import signs
 
 UNITS = {"sparse": 1600, "top": 100}
 

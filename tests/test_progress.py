@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from hebb.progress import Progress, progress
+from hebb.catalogue.progress import Progress, progress
 
 
 @pytest.fixture

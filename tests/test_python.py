@@ -12,7 +12,7 @@ from PIL import Image
 import hebb
 from hebb.config import Experiment
 from hebb.errors import UsageError
-from hebb.plot import plot
+from hebb.pictures.plot import plot
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_bytes_are_scaled_to_intensities(opened):
 def test_blocks_of_images_change_nothing(opened, monkeypatch):
     x = opened.dataset().test
     whole = opened.answers(x)
-    monkeypatch.setattr("hebb.opened.BLOCK", 7)
+    monkeypatch.setattr("hebb.interface.opened_run.BLOCK", 7)
     np.testing.assert_array_equal(opened.answers(x), whole)
 
 

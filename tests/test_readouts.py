@@ -6,14 +6,15 @@ import re
 import numpy as np
 import pytest
 
-from hebb import library, plots
+from hebb import plots
+from hebb.catalogue.contents import results, settings
+from hebb.catalogue.description import describe, description_text
+from hebb.catalogue.evaluation import evaluation_text
+from hebb.catalogue.listing import entry as listed
 from hebb.config import Experiment, dumps, load
-from hebb.contents import results, settings
 from hebb.evaluate import evaluate
-from hebb.listing import description_text
-from hebb.plot import plot
+from hebb.pictures.plot import plot
 from hebb.readout import CLASSIFIERS, MEASURES, READOUTS, dense
-from hebb.summary import evaluation_text
 from hebb.sweep import sweep
 from hebb.titles import capital, title
 
@@ -130,11 +131,11 @@ def test_the_text_of_an_evaluation_shows_each(several):
 
 def test_listings_and_comparisons_show_each(several, hebb):
     first, vote, *_ = several.read_json("eval.json")["results"]
-    entry = library.entry(several)
+    entry = listed(several)
     assert (entry.accuracy, entry.lift) == (
         first["accuracy"], first["controls"]["random_weights"]["lift"]
     )  # fmt: skip
-    shown = description_text(library.describe(several), 10_000)
+    shown = description_text(describe(several), 10_000)
     head = f"softmax (linear) of top: {100 * first['accuracy']:.2f} %"
     assert f"{head} ({100 * first['training_accuracy']:.2f} % of training images) beside" in shown
     assert f"  vote of top: {100 * vote['accuracy']:.2f} % beside random_weights" in shown

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hebb import library
 from hebb import report as reports
+from hebb.catalogue.comparison import differences
+from hebb.catalogue.sweeps import SweepFolder, find
 from hebb.errors import HebbError, UsageError
 from hebb.report import gather, images, layers, report, sweeps
 from hebb.report.gather import gathered
 from hebb.report.page import brief, lift
 from hebb.store import Run
-from hebb.swept import SweepFolder, find
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def test_what_only_some_of_unlike_runs_have_is_folded_and_counted(finished, trai
     assert "–" not in words and "phases.digits" not in words
     folded = without_tags(rest[: rest.index("</details>")])
     number = re.match(r"(\d+) settings that not all of them have", folded)
-    own = [path for path, row in library.differences([finished, other]).items() if None in row]
+    own = [path for path, row in differences([finished, other]).items() if None in row]
     assert int(number[1]) == len(own) > 3
     assert folded.endswith("other layers.top.clip 1")
     assert "small-001 " in folded and "phases.digits.steps 200" in folded

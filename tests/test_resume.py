@@ -19,7 +19,7 @@ from hebb.data import Feed
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import evaluate
 from hebb.experiment import Interrupted, resume
-from hebb.plot import plot
+from hebb.pictures.plot import plot
 from hebb.store import Run
 
 TOTAL = 800  # inputs of the small experiment
@@ -201,7 +201,7 @@ def test_a_run_at_which_somebody_looks_is_gone_on_with(train_small, tmp_path, mo
         fcntl.flock(looking, fcntl.LOCK_SH)
         assert not run.is_held()  # two may look at a time
         looked = lambda seconds: fcntl.flock(looking, fcntl.LOCK_UN)  # noqa: E731
-        monkeypatch.setattr("hebb.store.time.sleep", looked)
+        monkeypatch.setattr("hebb.store.run.time.sleep", looked)
         assert go_on(run).info()["status"] == "completed"
 
 

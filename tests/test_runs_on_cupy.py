@@ -18,7 +18,7 @@ from hebb.device import CPU, Device
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import evaluate
 from hebb.experiment import Interrupted, resume
-from hebb.plot import plot
+from hebb.pictures.plot import plot
 from hebb.store import Run
 from hebb.supply import Supply
 

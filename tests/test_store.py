@@ -10,8 +10,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from hebb import library
 from hebb.archive import read_arrays
+from hebb.catalogue import listing
 from hebb.errors import HebbError, UsageError
 from hebb.store import Run
 
@@ -416,7 +416,7 @@ def test_a_name_with_a_slash_is_a_path_and_never_leads_through_the_runs_director
 def test_a_sweep_is_no_run_and_says_what_shows_it(tmp_path):
     (tmp_path / "wide").mkdir()
     (tmp_path / "wide" / "sweep.json").write_text("{}")
-    for find in (Run.open, library.find):
+    for find in (Run.open, listing.find):
         for name in ("wide", str(tmp_path / "wide")):
             with pytest.raises(UsageError) as caught:
                 find(name, tmp_path)

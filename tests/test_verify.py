@@ -20,8 +20,8 @@ from hebb.interrupt import Interrupted
 from hebb.store import Run
 from hebb.sweep import work
 from hebb.sweep.conduct import alone
-from hebb.verdict import Comparison, Lines, Trial, Verdict, duration
 from hebb.verify import verify
+from hebb.verify.verdict import Comparison, Lines, Trial, Verdict, duration
 
 # Shipped experiments that are verified whenever the tests are run, on the sample of MNIST: so many
 # as take 20 seconds together.

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from served import serving, watching
 
-from hebb import contents
+from hebb.catalogue import contents
 from hebb.errors import HebbError
 from hebb.store import Run, file_digest
 from hebb.watch import board, server, watch
-from hebb.watch.listed import listed
+from hebb.watch.run_list import run_list
 from hebb.watch.server import Server
 
 
@@ -206,21 +206,21 @@ def test_a_sweep_has_a_page_and_its_runs_under_it(get, copied):
 
 
 def test_runs_that_have_not_changed_are_not_read_again(copied, monkeypatch):
-    assert [each.entry.id for each in listed(copied.path.parent)] == ["small-001"]
+    assert [each.entry.id for each in run_list(copied.path.parent)] == ["small-001"]
     before = copied.path.stat()
     with monkeypatch.context() as patch:
-        patch.setattr("hebb.library.entry", lambda run: pytest.fail("it is read again"))
-        listed(copied.path.parent)
+        patch.setattr("hebb.catalogue.listing.entry", lambda run: pytest.fail("it is read again"))
+        run_list(copied.path.parent)
     copied.note(status="failed")
     assert copied.path.stat().st_mtime_ns != before.st_mtime_ns
-    assert [each.entry.status for each in listed(copied.path.parent)] == ["failed"]
+    assert [each.entry.status for each in run_list(copied.path.parent)] == ["failed"]
 
 
 def test_a_run_that_is_gone_is_forgotten(copied):
-    line = weakref.ref(listed(copied.path.parent)[0])
-    assert line() is listed(copied.path.parent)[0]
+    line = weakref.ref(run_list(copied.path.parent)[0])
+    assert line() is run_list(copied.path.parent)[0]
     shutil.rmtree(copied.path)
-    assert listed(copied.path.parent) == []
+    assert run_list(copied.path.parent) == []
     assert line() is None
 
 

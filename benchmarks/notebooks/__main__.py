@@ -19,7 +19,7 @@ from pathlib import Path
 import gallery
 from page import write
 
-from hebb.contents import figures
+from hebb.catalogue.contents import figures
 from runs import experiments, finished, id_of, made, rates
 
 DOCS = Path(__file__).parents[2] / "docs"

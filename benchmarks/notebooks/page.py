@@ -11,8 +11,8 @@ from PIL import Image
 from rows import ROWS, THRESHOLDS, Row
 
 from hebb import config
+from hebb.catalogue.contents import figures, results
 from hebb.config import Experiment
-from hebb.contents import figures, results
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
 from hebb.store import Run

@@ -23,12 +23,12 @@ from hebb.data import Feed
 from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
 from hebb.interrupt import Interrupted, stop_requested
-from hebb.keeper import Keeper
 from hebb.layers.compiled import load_numba_without_scipy, told_once
+from hebb.metrics import add_changes, headline, measured
 from hebb.provenance import at_last, changes, moves, process, provenance
-from hebb.records import add_changes, headline, measured
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run, file_digest, now
+from hebb.store.writer import BackgroundWriter
 from hebb.supply import Supply
 
 CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
@@ -182,7 +182,7 @@ class Training:
         phases = self.apparatus.experiment.shown
         if any(layer.form == "compiled" for layer in self.stack.layers.values()):
             load_numba_without_scipy()
-        with stop_requested() as self.stop, one_blas_thread(), Keeper() as self.keeper:
+        with stop_requested() as self.stop, one_blas_thread(), BackgroundWriter() as self.writer:
             while self.at.phase < len(phases):
                 self._phase(phases[self.at.phase])
                 self.at.phase, self.at.epoch = self.at.phase + 1, 0
@@ -203,7 +203,7 @@ class Training:
                 self._keep(self._record(phase, feed, learning), bar)
                 at.epoch, at.step, at.seconds, at.records = at.epoch + 1, 0, 0.0, at.records + 1
                 self._checkpoint_if_due()
-            self.keeper.settle()
+            self.writer.wait()
             self._checkpoint_if_due()  # a stop may have been requested while that was written
         self._check_frozen(phase)
 
@@ -245,7 +245,7 @@ class Training:
                     bar.update(rows)
             except NotFinite as err:
                 end = at.inputs + min(self.chunk, feed.steps - at.step)
-                self.keeper.settle()
+                self.writer.wait()
                 raise _diverged(err, at.inputs, end, phase, self.run) from None
             at.seconds += time.perf_counter() - began
             if at.step < feed.steps:
@@ -265,7 +265,7 @@ class Training:
         began = time.perf_counter()
         if not self.stop and began < self.due:
             return
-        self.keeper.settle()  # what a checkpoint is behind must be there when it is gone on from
+        self.writer.wait()  # what a checkpoint is behind must be there when it is gone on from
         began_with = self.before.result() if self.before else {}
         before = {BEFORE + key: array for key, array in began_with.items()}
         self.run.save_checkpoint(asdict(self.at), self.stack.state(motion=True) | before)
@@ -288,7 +288,7 @@ class Training:
 
     def _keep(self, record: dict[str, Any], bar: tqdm) -> None:
         """Write an epoch's record and snapshot, while the next epoch is under way."""
-        self.keeper.settle()  # whose copies are then gone
+        self.writer.wait()  # whose copies are then gone
         before, after = self.before, self.stack.fetch()
         assert before is not None
         self.before = after  # of the next epoch
@@ -299,7 +299,7 @@ class Training:
             bar.set_postfix_str(headline(record), refresh=False)
             self.run.save_snapshot(record["inputs"], after.result())
 
-        self.keeper.keep(write)
+        self.writer.write(write)
 
 
 def _diverged(err: NotFinite, start: int, end: int, phase: PhaseSpec, run: Run) -> HebbError:

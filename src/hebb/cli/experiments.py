@@ -38,7 +38,7 @@ def check(
     from hebb.apparatus import fitted
     from hebb.checking import contract, contract_lines
     from hebb.data import load_without_download
-    from hebb.summary import plan, plan_text
+    from hebb.plan import plan, plan_text
 
     experiment = configs.load(config, overrides or [])
     apparatus = fitted(experiment, runs_dir, have=load_without_download)

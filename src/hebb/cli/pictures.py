@@ -51,7 +51,7 @@ def plot(
 
     Example: hebb plot latest 'fields_*' --unit sparse:412 --style dark --format svg
     """
-    from hebb.look import Look
+    from hebb.picture_options import Look
     from hebb.store import Run
 
     given: dict[str, Any] = {"style": style, "dpi": dpi, "format": format, "scale": scale}
@@ -59,7 +59,9 @@ def plot(
     if snapshot != "all":
         opened.find(snapshot)
 
-    from hebb import plot as draw  # takes its time: what can be refused without it has been
+    from hebb.pictures import (
+        plot as draw,  # takes its time: what can be refused without it has been
+    )
 
     if list_names:
         for line in draw.listed(opened):
@@ -114,7 +116,7 @@ def animate(
 
     Example: hebb animate latest --frames 200 --to film.mp4
     """
-    from hebb.animate import animate as film
+    from hebb.pictures.animate import animate as film
     from hebb.store import Run
 
     made = film(
@@ -142,7 +144,7 @@ def report(
 
     Example: hebb report latest
     """
-    from hebb.swept import find
+    from hebb.catalogue.sweeps import find
 
     found = [find(run, runs_dir) for run in runs]
 

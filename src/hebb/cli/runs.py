@@ -36,19 +36,18 @@ def list_runs(
 
     Example: hebb ls --status completed --sort accuracy --limit 10
     """
-    from hebb import library, swept
+    from hebb.catalogue import listing, sweeps
 
-    found = library.runs(runs_dir)
-    kept = library.ordered(library.chosen(found, status, name, where or ()), sort, reverse)[:limit]
-    sweeps = [] if status or where else swept.sweeps(runs_dir, name)
-    sweeps = sweeps[:: -1 if reverse else 1][:limit]
+    found = listing.runs(runs_dir)
+    chosen = listing.chosen(found, status, name, where or ())
+    runs = listing.ordered(chosen, sort, reverse)[:limit]
+    swept = [] if status or where else sweeps.sweeps(runs_dir, name)
+    swept = swept[:: -1 if reverse else 1][:limit]
     if as_json:
-        print(json.dumps([each.plain() for each in (*kept, *sweeps)], indent=1))
-    elif kept or sweeps:
-        from hebb.listing import listing_text, sweeps_text
-
-        texts = [listing_text(kept, width())] if kept else []
-        texts += [sweeps_text(sweeps, width())] if sweeps else []
+        print(json.dumps([each.plain() for each in (*runs, *swept)], indent=1))
+    elif runs or swept:
+        texts = [listing.listing_text(runs, width())] if runs else []
+        texts += [sweeps.sweeps_text(swept, width())] if swept else []
         print("\n\n".join(texts))
     elif found:
         tell(f"{runs_dir}: holds runs ({len(found)}), but none that was asked for")
@@ -62,10 +61,10 @@ def show(run: RunName, runs_dir: RunsDir = Path("runs"), as_json: Json = False) 
 
     Example: hebb show latest
     """
-    from hebb import library
-    from hebb.listing import description_text
+    from hebb.catalogue.description import describe, description_text
+    from hebb.catalogue.listing import find
 
-    found = library.describe(library.find(run, runs_dir))
+    found = describe(find(run, runs_dir))
     print(json.dumps(found, indent=1) if as_json else description_text(found, width()))
 
 
@@ -75,11 +74,11 @@ def compare(runs: RunNames, runs_dir: RunsDir = Path("runs"), as_json: Json = Fa
 
     Example: hebb compare small-001 small-002 latest
     """
-    from hebb import library
-    from hebb.listing import comparison_text
+    from hebb.catalogue import comparison
+    from hebb.catalogue.listing import find
 
-    found = library.compare([library.find(run, runs_dir) for run in runs])
-    print(json.dumps(found, indent=1) if as_json else comparison_text(found, width()))
+    found = comparison.compare([find(run, runs_dir) for run in runs])
+    print(json.dumps(found, indent=1) if as_json else comparison.comparison_text(found, width()))
 
 
 @app.command()
@@ -92,16 +91,17 @@ def rm(
 
     Example: hebb rm small-001 small-002
     """
-    from hebb import library
-    from hebb.listing import removal_text
+    from hebb.catalogue.family import children
+    from hebb.catalogue.listing import entry, find
+    from hebb.catalogue.removal import check_removable, removal_text, remove
 
-    found = {run.path.resolve(): run for run in (library.find(run, runs_dir) for run in runs)}
+    found = {run.path.resolve(): run for run in (find(run, runs_dir) for run in runs)}
     for run in found.values():
-        library.check_removable(run)
+        check_removable(run)
     if not yes:
-        heirs = [(child["id"], run.id) for run in found.values() for child in library.children(run)
+        heirs = [(child["id"], run.id) for run in found.values() for child in children(run)
                  if Path(child["path"]) not in found]  # fmt: skip
-        tell(removal_text([library.entry(run) for run in found.values()], heirs, width()))
+        tell(removal_text([entry(run) for run in found.values()], heirs, width()))
         print("Remove for good? [y/N] ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline()
         if not answer:
@@ -110,5 +110,5 @@ def rm(
             tell("nothing was removed")
             return
     for run in found.values():
-        library.remove(run)
+        remove(run)
         print(f"removed: {run.path}")

@@ -76,9 +76,9 @@ def resume(
 def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
     """Evaluate and plot a run whose training is complete; print its directory."""
     if experiment.evaluate:
+        from hebb.catalogue.evaluation import evaluation_text
         from hebb.evaluate import evaluate
         from hebb.interrupt import Interrupted
-        from hebb.summary import evaluation_text
 
         try:
             found = evaluate(run, quiet=quiet)
@@ -87,7 +87,7 @@ def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
             raise Interrupted(f"{done}; to go on: hebb eval {run.path}") from None
         if not quiet:
             tell(evaluation_text(found))
-    from hebb.plot import plot as draw
+    from hebb.pictures.plot import plot as draw
 
     n_drawn = sum(1 for _ in draw(run))
     if n_drawn and not quiet:
@@ -107,9 +107,9 @@ def evaluate_run(
 
     Example: hebb eval latest --json
     """
+    from hebb.catalogue.evaluation import evaluation_text
     from hebb.evaluate import evaluate
     from hebb.store import Run
-    from hebb.summary import evaluation_text
 
     found = evaluate(Run.open(run, runs_dir), snapshot, quiet=quiet or as_json)
     print(json.dumps(found, indent=1) if as_json else evaluation_text(found))

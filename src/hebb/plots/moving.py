@@ -13,7 +13,7 @@ from typing import IO, Literal, TypeAlias
 import numpy as np
 from PIL import Image
 
-from hebb.look import FilmFormat
+from hebb.picture_options import FilmFormat
 from hebb.plots.film import CLEAR, Film
 
 Seen: TypeAlias = Callable[[int], object]  # told how many frames have been drawn

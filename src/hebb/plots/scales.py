@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
-from hebb.look import Scale
+from hebb.picture_options import Scale
 from hebb.plots import style
 
 PALE = 0.4  # of the scale: what half of the units must span to be told apart on a shared one

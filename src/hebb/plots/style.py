@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
-from hebb.look import DPI, Format, Look
+from hebb.picture_options import DPI, Format, Look
 from hebb.plots.theme import LIGHT, THEMES, Theme
 
 Target: TypeAlias = str | Path | IO[bytes]  # where a picture goes: a path, or an open file

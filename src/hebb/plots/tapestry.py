@@ -7,7 +7,7 @@ square of k x k whole pixels: what looks like texture is texture.
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
-from hebb.look import Scale
+from hebb.picture_options import Scale
 from hebb.plots import style
 from hebb.plots.scales import shown
 

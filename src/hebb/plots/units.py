@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hebb.look import Scale
+from hebb.picture_options import Scale
 from hebb.plots import style
 from hebb.plots.scales import shown
 from hebb.plots.tiles import GUTTER, LINE, frame, tile

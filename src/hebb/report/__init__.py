@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hebb import library
+from hebb.catalogue.comparison import differences
+from hebb.catalogue.sweeps import SweepFolder
 from hebb.errors import HebbError, UsageError
+from hebb.output_paths import to_file
 from hebb.report import sweeps
 from hebb.report.gather import Told, gathered
 from hebb.report.images import pictures, thinned, weights
 from hebb.report.page import page
-from hebb.store import Run
-from hebb.swept import SweepFolder
-from hebb.targets import to_file
+from hebb.store import Folder, Run
 
 MEGABYTES = 10.0  # a page may have by default: as much as mail takes
 ROOM = 100_000  # bytes left for what stands around the pictures
@@ -40,7 +40,7 @@ def report(
     how: dict[str, Any] = {"title": _title(shown), "differences": _differences(runs)}
     without = len(page(told, swept, frames=[{} for _ in runs], **how).encode())
     frames = _shared_out(runs, told, max(megabytes * 1e6 - without - ROOM, 0))
-    Run(out.parent).write_text(out.name, page(told, swept, frames=frames, **how))
+    Folder(out.parent).write_text(out.name, page(told, swept, frames=frames, **how))
     return out
 
 
@@ -82,7 +82,7 @@ def _differences(runs: Sequence[Run]) -> dict[str, Any]:
     if len(runs) < 2:
         return {}
     try:
-        found = library.differences(runs)
+        found = differences(runs)
     except HebbError:  # whose config.yaml cannot be read says so on the page
         return {}
     only_some = {path: values for path, values in found.items() if None in values}

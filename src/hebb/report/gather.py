@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from hebb import contents, library
+from hebb.catalogue import contents, family, listing
+from hebb.catalogue.comparison import differences
+from hebb.catalogue.contents import results
+from hebb.catalogue.progress import progress
 from hebb.config.shipped import first_sentence
-from hebb.contents import results
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
 from hebb.plots.curves import METRICS, SPEED, begun, borders, is_logarithmic, is_number, panels
-from hebb.progress import progress
 from hebb.report.layers import Shown, experiment, items, mapping, named, shown_layers
 from hebb.store import Run
 from hebb.titles import capital, title, value_of
@@ -50,7 +51,7 @@ def gathered(run: Run) -> Told:
             damages.append(str(err))
             return otherwise
 
-    entry = library.entry(run).plain()
+    entry = listing.entry(run).plain()
     stands = progress(run) if entry["status"] == "running" else None
     info = have(run.info, {})
     tree = have(lambda: experiment(run), {})
@@ -181,10 +182,10 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def parents(run: Run) -> list[dict[str, Any]]:
     """The runs whose weights a run began with, and the settings in which it differs from each."""
     told = []
-    for each in library.parents(run):
+    for each in family.parents(run):
         differs, why = {}, None
         try:
-            differs = library.differences([library.find(each["path"]), run])
+            differs = differences([listing.find(each["path"]), run])
         except HebbError as err:
             why = str(err)
         told.append({key: each[key] for key in ("id", "snapshot", "state")}

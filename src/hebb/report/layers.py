@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hebb.archive import read_arrays
-from hebb.contents import document
+from hebb.catalogue.contents import document
+from hebb.catalogue.file_cache import file_cache
 from hebb.errors import HebbError, UsageError
-from hebb.kept import kept
 from hebb.layers import LayerSpec
-from hebb.plot.seen import folded, whole
+from hebb.pictures.seen import folded, whole
 from hebb.store import Run
 
 
@@ -62,7 +62,7 @@ def shown_layers(run: Run, tree: dict[str, Any], info: dict[str, Any]) -> list[S
     return found
 
 
-@kept(64)
+@file_cache(64)
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
     """The shape of each layer's weights in a snapshot, by its name. UsageError."""
     found = {

@@ -8,9 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hebb.listing import age
+from hebb.catalogue.progress import Progress
+from hebb.catalogue.text import age
 from hebb.plots.theme import THEMES
-from hebb.progress import Progress
 from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
 from hebb.report.images import maps

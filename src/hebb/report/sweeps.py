@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from hebb import plots
+from hebb.catalogue.sweeps import TABLE, SweepFolder, leading, short_names, table
 from hebb.errors import UsageError
 from hebb.plots import style
 from hebb.plots.theme import THEMES
-from hebb.store import Run
-from hebb.swept import ASKED, TABLE, SweepFolder, leading, short_names, table
+from hebb.store import ASKED
 
 BEFORE, AFTER = ("run",), ("mean", "lowest", "highest", "error")  # around a table's own columns
 
 
 def gathered(sweep: SweepFolder) -> dict[str, Any]:
     """Settings with their mean accuracies, every run, and pictures. UsageError."""
-    asked, rows = Run(sweep.path).read_json(ASKED), table(sweep.path)
+    asked, rows = sweep.read_json(ASKED), table(sweep.path)
     try:
         return _told(sweep, asked, rows)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError):

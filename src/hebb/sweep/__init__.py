@@ -22,10 +22,10 @@ from hebb.data import load
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
 from hebb.readout import ClassifierSpec
-from hebb.store import Run, is_sweep
+from hebb.store import ASKED, Folder, is_sweep
 from hebb.sweep import grid, table
 from hebb.sweep.conduct import View, alone, conduct
-from hebb.sweep.grid import ASKED, Job, Plan
+from hebb.sweep.grid import Job, Plan
 from hebb.sweep.places import Cluster, Local, at_once
 from hebb.sweep.search import Range, Search, Space
 from hebb.sweep.work import Outcome
@@ -106,7 +106,7 @@ def resume(
     found = [path for path in (Path(folder), runs_dir / folder) if is_sweep(path)]
     if not found:
         raise UsageError(f"{folder}: no such sweep, neither as a path nor in {runs_dir}")
-    home = Run(found[0])
+    home = Folder(found[0])
     asked = home.read_json(ASKED)
     try:
         wanted = [asked[key] for key in ("config", "settings", "seeds", "search")]
@@ -173,10 +173,10 @@ class _Request:
         return f"Accuracy of the {first.title} on {self.asked['on']} images"
 
 
-def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Run:
+def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Folder:
     """A directory of its own, or the one that was asked for the same."""
     if id is not None and is_sweep(runs_dir / id):
-        home = Run(runs_dir / id)
+        home = Folder(runs_dir / id)
         before = home.read_json(ASKED)
         if before != request.asked:
             other = [key for key in request.asked if before.get(key) != request.asked[key]]
@@ -185,8 +185,7 @@ def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Run:
                 f"{ASKED}); choose another --id"
             )
         return home
-    home = Run.create(runs_dir, f"{request.base.name}-sweep", id)
-    (home.path / "snapshots").rmdir()  # its runs have them
+    home = Folder.create(runs_dir, f"{request.base.name}-sweep", id)
     home.write_json(ASKED, request.asked)
     return home
 
@@ -202,7 +201,7 @@ def _place(
     return Local(at_once(width, runs))
 
 
-def _conducted(home: Run, request: _Request, place: Local | Cluster, quiet: bool) -> Sweep:
+def _conducted(home: Folder, request: _Request, place: Local | Cluster, quiet: bool) -> Sweep:
     """Have every run carried out, and show what they come to."""
     folder, asked, space = home.path.resolve(), request.asked, request.space
     with alone(home.path):

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from hebb.errors import UsageError
 from hebb.interrupt import stop_requested
-from hebb.store import Run
+from hebb.store import Folder
 from hebb.sweep import table
 from hebb.sweep.grid import Job
 from hebb.sweep.places import Cluster, Local
@@ -76,7 +76,7 @@ class Watch(Protocol):
 class View:
     """The table, the picture and the progress bar, kept up to date."""
 
-    def __init__(self, home: Run, judged: str, rows: dict[str, tuple[Job, Outcome]], bar: tqdm):
+    def __init__(self, home: Folder, judged: str, rows: dict[str, tuple[Job, Outcome]], bar: tqdm):
         self.home, self.judged, self.rows, self.bar = home, judged, rows, bar
         self.due = 0.0
 

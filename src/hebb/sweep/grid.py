@@ -14,10 +14,11 @@ from pathlib import Path
 
 from hebb import config as configs
 from hebb.apparatus import pinned
+from hebb.catalogue.sweeps import short_names
 from hebb.config import Experiment
 from hebb.data import Asked
 from hebb.errors import ConfigError, UsageError
-from hebb.swept import ASKED, short_names
+from hebb.store import ASKED
 
 LONGEST_ID = 120  # letters; folders of longer names are not allowed everywhere
 

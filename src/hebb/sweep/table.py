@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hebb.store import Run
+from hebb.catalogue.sweeps import TABLE, leading, short_names, short_value
+from hebb.store import Folder
 from hebb.sweep.grid import Job
 from hebb.sweep.work import Outcome
-from hebb.swept import TABLE, leading, short_names, short_value
 
 Rows = Sequence[tuple[Job, Outcome]]
 
@@ -62,7 +62,7 @@ def best(rows: Rows) -> Group | None:
     return max(known, key=lambda each: each[0])[1] if known else None
 
 
-def write(home: Run, rows: Rows, judged: str) -> None:
+def write(home: Folder, rows: Rows, judged: str) -> None:
     """Write table.csv and table.md. judged: what the accuracies are of."""
     home.write_text(TABLE, csv_text(rows))
     home.write_text("table.md", markdown(rows, home.id, judged))
@@ -126,7 +126,7 @@ def summary(rows: Rows) -> str:
     return _table(lines)
 
 
-def draw(home: Run, rows: Rows, judged: str) -> Path | None:
+def draw(home: Folder, rows: Rows, judged: str) -> Path | None:
     """Draw sweep.png; None while there is nothing to draw."""
     from hebb import plots
 

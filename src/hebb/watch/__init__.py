@@ -12,9 +12,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from hebb.catalogue.sweeps import find
 from hebb.errors import UsageError
-from hebb.swept import find
-from hebb.targets import to_folder
+from hebb.output_paths import to_folder
 from hebb.watch.server import Server
 
 NICE = 10  # of at most 19: on a busy machine training gets nine times as much of a core

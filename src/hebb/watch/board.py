@@ -16,7 +16,9 @@ from typing import Any
 
 from PIL import Image
 
+from hebb.catalogue.sweeps import SweepFolder
 from hebb.errors import HebbError, UsageError
+from hebb.output_paths import to_folder
 from hebb.plots.curves import SPEED, panels
 from hebb.plots.scales import shown
 from hebb.plots.tapestry import image
@@ -24,10 +26,8 @@ from hebb.readout.dense import tensorflow
 from hebb.report.gather import curve_records
 from hebb.report.images import weights
 from hebb.report.layers import drawn
-from hebb.store import Run
-from hebb.swept import SweepFolder
-from hebb.targets import to_folder
-from hebb.watch.listed import listed
+from hebb.store import Folder, Run
+from hebb.watch.run_list import run_list
 
 SECONDS = 1.0  # between two looks
 SUFFIX = ".hebb"  # of the event files that are written here: no other is ever removed
@@ -91,7 +91,7 @@ def board(
 
 def _under_way(followed: SweepFolder | Path) -> list[Run]:
     folder = followed.path if isinstance(followed, SweepFolder) else followed
-    entries = [line.entry for line in listed(folder)]
+    entries = [line.entry for line in run_list(folder)]
     return [Run(each.path) for each in entries if each.status == "running"]
 
 
@@ -156,7 +156,7 @@ class Book:
             for path in folder.glob(EVENTS):
                 path.unlink()
             self.say(f"{folder}: was of another {self.run.id}, and is begun anew")
-        Run(folder).write_json(OF, of)
+        Folder(folder).write_json(OF, of)
         known, others = _written(tf, folder), set(folder.glob(EVENTS))
         with self._writing():
             writer = tf.summary.create_file_writer(str(folder), filename_suffix=SUFFIX)
@@ -201,7 +201,7 @@ def _folder(wanted: Path, run: str) -> tuple[Path, dict[str, str] | None]:
     `run`; and what it says that it is of."""
     folder, number = wanted, 1
     while (folder / OF).exists():
-        held = Run(folder).read_json(OF)
+        held = Folder(folder).read_json(OF)
         if isinstance(held, dict) and held.get("run") == run:
             return folder, held
         number += 1

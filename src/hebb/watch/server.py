@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from hebb import library
+from hebb.catalogue import listing
+from hebb.catalogue.sweeps import SweepFolder
 from hebb.errors import HebbError
 from hebb.report import pictures, sweeps
 from hebb.report.gather import gathered, parents
 from hebb.report.images import QUICK
 from hebb.report.layers import drawn
 from hebb.report.page import index, page
-from hebb.store import Run
-from hebb.swept import SweepFolder, is_sweep
-from hebb.watch.listed import listed
+from hebb.store import Run, is_sweep
+from hebb.watch.run_list import run_list
 
 HEADERS = {
     "Cache-Control": "no-cache",
@@ -124,7 +124,7 @@ def _found(runs_dir: Path, names: list[str]) -> Run | SweepFolder | Path | None:
         path = folder / name
         if is_sweep(path):
             shown = SweepFolder(path)
-        elif library.is_like_a_run(path):
+        elif listing.is_like_a_run(path):
             shown = Run(path)
         else:
             return None
@@ -153,7 +153,7 @@ def _html(kind: type[Run | SweepFolder | Path], path: Path, stamp: str) -> bytes
             "began": f"{line.entry.started:%Y-%m-%d %H:%M}",
             "progress": line.progress,
         }
-        for line in listed(shown)
+        for line in run_list(shown)
     ]
     swept = [{"id": each.id, "href": f"{quote(each.id)}/"} for each in _sweeps(shown)]
     return index(lines, swept, folder=str(shown.resolve())).encode()
@@ -172,10 +172,10 @@ def _state(shown: Run | SweepFolder | Path) -> list[object]:
     """
     if isinstance(shown, Run):
         own = [*_files(shown.path), *_files(shown.path / "snapshots")]
-        return [library.is_worked_on(shown), *own, parents(shown)]
+        return [listing.is_worked_on(shown), *own, parents(shown)]
     if isinstance(shown, SweepFolder):
         return list(_files(shown.path))
-    return [listed(shown), [each.id for each in _sweeps(shown)]]
+    return [run_list(shown), [each.id for each in _sweeps(shown)]]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from hebb.hints import listed
-from hebb.plot.seen import Seen, View
+from hebb.pictures.seen import Seen, View
 
 MOST = 100  # units in order of their wins
 

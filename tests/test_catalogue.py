@@ -15,10 +15,25 @@ from zipfile import is_zipfile
 import numpy as np
 import pytest
 
-from hebb import library, listing, swept
-from hebb.contents import damages, figures, inputs_per_second, last_metrics, results, settings
+from hebb.catalogue import description, listing
+from hebb.catalogue.comparison import differences
+from hebb.catalogue.contents import (
+    damages,
+    figures,
+    inputs_per_second,
+    last_metrics,
+    results,
+    settings,
+)
+from hebb.catalogue.description import describe
+from hebb.catalogue.family import children, family
+from hebb.catalogue.listing import Entry, chosen, entry, find, ordered
+from hebb.catalogue.removal import remove
+from hebb.catalogue.sweeps import sweeps as sweeps_in
+from hebb.catalogue.sweeps import sweeps_text
+from hebb.catalogue.text import age
 from hebb.errors import ConfigError, HebbError, UsageError
-from hebb.library import Entry, children, chosen, differences, entry, family, find, ordered, remove
+from hebb.size import size as bytes_said
 from hebb.store import Run, file_digest
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -130,11 +145,12 @@ def test_a_listing_opens_the_last_snapshot_alone_and_show_all(copied, hebb, monk
     path, opened = copied.path / "snapshots" / "000000300.npz", []
     path.write_bytes(b"")
     monkeypatch.setattr(
-        "hebb.contents.is_zipfile", lambda path: opened.append(path.name) or is_zipfile(path)
+        "hebb.catalogue.contents.is_zipfile",
+        lambda path: opened.append(path.name) or is_zipfile(path),
     )
     assert (entry(copied).status, entry(copied).inputs) == ("completed", 800)
     assert set(opened) == {"000000800.npz"}
-    found = library.describe(copied)
+    found = describe(copied)
     said = f"{path}: is not a whole .npz file of plain arrays"
     assert (found["status"], found["damages"]) == ("damaged", [said])
     monkeypatch.setenv("COLUMNS", "300")
@@ -144,9 +160,9 @@ def test_a_listing_opens_the_last_snapshot_alone_and_show_all(copied, hebb, monk
 
 def test_no_weights_are_read(runs_dir, monkeypatch):
     monkeypatch.setattr(np, "load", None)
-    monkeypatch.setattr("hebb.library.file_digest", None)
-    assert len(library.runs(runs_dir)) == 3
-    assert library.describe(Run(runs_dir / "a"))["inputs"] == 300
+    monkeypatch.setattr("hebb.catalogue.family.file_digest", None)
+    assert len(listing.runs(runs_dir)) == 3
+    assert describe(Run(runs_dir / "a"))["inputs"] == 300
 
 
 def test_a_file_that_goes_while_it_is_looked_at_is_passed_over(runs_dir, monkeypatch):
@@ -169,13 +185,13 @@ def test_what_is_no_run_is_not_listed(runs_dir):
     (runs_dir / "README.md").write_text("")
     (runs_dir / "empty").mkdir()
     shutil.copytree(runs_dir / "a", runs_dir / ".a.17.part")
-    assert ids(library.runs(runs_dir)) == ["c", "b", "a"]
-    assert library.runs(runs_dir / "missing") == []
+    assert ids(listing.runs(runs_dir)) == ["c", "b", "a"]
+    assert listing.runs(runs_dir / "missing") == []
 
 
 def test_a_runs_dir_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "runs").write_text("")
-    message = refused(UsageError, library.runs, tmp_path / "runs")
+    message = refused(UsageError, listing.runs, tmp_path / "runs")
     assert message == f"{tmp_path / 'runs'}: cannot be read: Not a directory"
 
 
@@ -200,7 +216,7 @@ def test_a_runs_dir_that_is_a_file_is_refused(tmp_path):
 def test_a_damaged_run_is_listed_with_the_reason(runs_dir, hebb, damage, name, said):
     path = runs_dir / "b" / name
     path.unlink() if damage is None else path.write_bytes(damage)
-    found = {each.id: each for each in library.runs(runs_dir)}
+    found = {each.id: each for each in listing.runs(runs_dir)}
     reason = f"{runs_dir / 'b'}{said if said[0] == ':' else '/' + said}"
     assert (found["b"].status, found["b"].error) == ("damaged", reason)
     assert [found[id].status for id in "ac"] == ["completed", "interrupted"]
@@ -213,7 +229,7 @@ def test_a_damaged_run_is_listed_with_the_reason(runs_dir, hebb, damage, name, s
 
 def test_a_run_cut_before_its_first_line_is_damaged(tmp_path):
     run = Run.create(tmp_path, "small")
-    assert ids(library.runs(tmp_path)) == ["small-001"]
+    assert ids(listing.runs(tmp_path)) == ["small-001"]
     assert entry(run).status == "damaged"
 
 
@@ -221,25 +237,25 @@ def test_a_file_that_the_disk_refuses_makes_a_run_damaged(runs_dir, monkeypatch)
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("hebb.library.files", refuse)
+    monkeypatch.setattr("hebb.catalogue.listing.files", refuse)
     found = entry(Run(runs_dir / "a"))
     assert (found.status, found.error) == ("damaged", f"{runs_dir / 'a'}: Permission denied")
 
 
 def test_a_run_removed_meanwhile_is_not_listed(runs_dir, monkeypatch):
-    listed = library.runs_in(runs_dir)
+    listed = listing.runs_in(runs_dir)
     shutil.rmtree(runs_dir / "b")
-    monkeypatch.setattr(library, "runs_in", lambda path: listed)
-    assert ids(library.runs(runs_dir)) == ["c", "a"]
+    monkeypatch.setattr(listing, "runs_in", lambda path: listed)
+    assert ids(listing.runs(runs_dir)) == ["c", "a"]
 
 
 # Orders and filters
 
 
 def test_runs_come_in_the_order_asked_for_and_those_without_last(runs_dir):
-    found = library.runs(runs_dir)
+    found = listing.runs(runs_dir)
     (runs_dir / "b" / "log.txt").write_text("x" * 10_000)
-    found = library.runs(runs_dir)
+    found = listing.runs(runs_dir)
     assert ids(found) == ids(ordered(found)) == ["c", "b", "a"]
     assert ids(ordered(found, reverse=True)) == ["a", "b", "c"]
     assert ids(ordered(found, "accuracy")) == ["c", "a", "b"]
@@ -254,7 +270,7 @@ def test_an_order_that_is_none_is_refused():
 
 
 def test_runs_are_chosen_by_status_name_and_settings(runs_dir):
-    found = library.runs(runs_dir)
+    found = listing.runs(runs_dir)
     assert ids(chosen(found, "failed")) == ["b"]
     assert ids(chosen(found, name="[ab]*")) == ["b", "a"]
     assert ids(chosen(found, where=["layers.sparse.n_w=15"])) == ["b"]
@@ -449,8 +465,8 @@ def test_first_weights_of_another_run_make_a_family(small, train_small, finished
 
 def test_ls_is_a_line_a_run(runs_dir, hebb, monkeypatch):
     now = BEGAN + timedelta(hours=3)
-    text = listing.listing_text(library.runs(runs_dir), 100, now)
-    size = [listing.size(each.size) for each in library.runs(runs_dir)]
+    text = listing.listing_text(listing.runs(runs_dir), 100, now)
+    size = [bytes_said(each.size) for each in listing.runs(runs_dir)]
     assert re.sub(" {2,}", " | ", text).splitlines() == [
         "run | status | age | inputs | accuracy | lift | size",
         f"c | interrupted | 3 h | 300 | 75.00 % | +12.50 | {size[0]}",
@@ -515,7 +531,7 @@ def sweeps(runs_dir):
 
 
 def test_ls_has_a_line_a_sweep(sweeps, hebb):
-    text = listing.sweeps_text(swept.sweeps(sweeps), 100, BEGAN + timedelta(hours=3))
+    text = sweeps_text(sweeps_in(sweeps), 100, BEGAN + timedelta(hours=3))
     assert re.sub(" {2,}", " | ", text).splitlines() == [
         "sweep | best | age | done | accuracy",
         "just_begun | - | 3 h | 0 | -",
@@ -541,7 +557,7 @@ def test_ls_has_a_line_a_sweep(sweeps, hebb):
 def test_settings_that_come_to_the_same_have_no_best(sweeps):
     table = sweeps / "grid" / "table.csv"
     table.write_text(table.read_text().replace("0.625", "0.5"))
-    grid = swept.sweeps(sweeps, "grid")[0]
+    grid = sweeps_in(sweeps, "grid")[0]
     assert (grid.accuracy, grid.best) == (0.5, {})
 
 
@@ -555,7 +571,7 @@ def test_settings_that_come_to_the_same_have_no_best(sweeps):
 )
 def test_a_sweep_that_cannot_be_read_is_listed_as_damaged(sweeps, hebb, name, text, said):
     (sweeps / "grid" / name).write_text(text)
-    grid = swept.sweeps(sweeps, "grid")[0]
+    grid = sweeps_in(sweeps, "grid")[0]
     assert grid.error == f"{sweeps / 'grid'}{said}"
     assert re.search(r"^grid +damaged ", hebb("ls")[1], re.MULTILINE)
 
@@ -564,13 +580,13 @@ def test_a_table_that_the_disk_refuses_is_told(sweeps):
     (sweeps / "grid" / "table.csv").unlink()
     (sweeps / "grid" / "table.csv").mkdir()
     said = f"{sweeps / 'grid' / 'table.csv'}: cannot be read: Is a directory"
-    assert swept.sweeps(sweeps, "grid")[0].error == said
+    assert sweeps_in(sweeps, "grid")[0].error == said
 
 
 def test_ls_imports_nothing_heavy(sweeps):
     code = (
-        "import sys\nfrom pathlib import Path\nfrom hebb import library, listing, swept\n"
-        f"library.runs(Path({str(sweeps)!r})), swept.sweeps(Path({str(sweeps)!r}))\n"
+        "import sys\nfrom pathlib import Path\nfrom hebb.catalogue import listing, sweeps\n"
+        f"listing.runs(Path({str(sweeps)!r})), sweeps.sweeps(Path({str(sweeps)!r}))\n"
         "heavy = {'numba', 'pydantic', 'matplotlib', 'tensorflow', 'keras', 'hebb.layers'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -608,11 +624,11 @@ def test_a_directory_with_a_name_that_cannot_be_printed_breaks_nothing(runs_dir,
     [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (7300, "2 h"), (86400 * 400, "400 d")],
 )
 def test_an_age_is_in_its_largest_unit(seconds, text):
-    assert listing.age(seconds) == text
+    assert age(seconds) == text
 
 
 def test_a_size_is_in_the_unit_that_reads_best():
-    sizes = [listing.size(n) for n in (0, 1023, 1536, 5 << 20, 3 << 30)]
+    sizes = [bytes_said(n) for n in (0, 1023, 1536, 5 << 20, 3 << 30)]
     assert sizes == ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "3.0 GiB"]
 
 
@@ -819,7 +835,7 @@ def test_a_disk_that_does_not_let_go_is_told(runs_dir, monkeypatch):
     assert refused(HebbError, remove, Run(path)) == (
         f"{path}: cannot be removed: Input/output error; what is left of it is {aside}"
     )
-    assert ids(library.runs(runs_dir)) == ["c", "b"]
+    assert ids(listing.runs(runs_dir)) == ["c", "b"]
     monkeypatch.setattr(Path, "rename", lambda self, to: fail(self))
     message = refused(HebbError, remove, Run(runs_dir / "b"))
     assert message == f"{runs_dir / 'b'}: cannot be removed: Input/output error"
@@ -830,8 +846,8 @@ def test_what_cannot_be_read_of_the_family_says_nothing_against_the_run(finished
     def unreadable(run):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(library, "family", unreadable)
-    found = library.describe(finished)
+    monkeypatch.setattr(description, "family", unreadable)
+    found = describe(finished)
     assert (found["status"], found["family"], found["damages"]) == ("completed", None, [])
 
 

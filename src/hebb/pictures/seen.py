@@ -10,7 +10,7 @@ from hebb.apparatus import Apparatus
 from hebb.errors import UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
-from hebb.look import Scale
+from hebb.picture_options import Scale
 from hebb.store import Run
 from hebb.titles import label_of
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,74 +15,14 @@ from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
 from hebb.hints import known_names
-from hebb.look import Format, Look, Take
+from hebb.interface.media import Animation, Picture
+from hebb.picture_options import Look, Take
 from hebb.readout.vote import said
 from hebb.stack import Stack
 from hebb.store import Run
 from hebb.titles import title
 
 Snapshot: TypeAlias = str | int  # "last", "first", or a number of inputs seen
-
-
-class Picture:
-    """A PNG or an SVG that shows itself in a notebook."""
-
-    def __init__(self, name: str, data: bytes, format: str = "png"):
-        self.name, self.data, self.format = name, data, format
-
-    def save(self, path: str | Path) -> Path:
-        """Write it to a file, whose name ends as the format or not at all. Returns the path."""
-        path = Path(path)
-        ends = path.suffix.lower().removeprefix(".")
-        if ends not in ("", self.format):
-            other = f"draw it with format='{ends}'"
-            cure = other if ends in get_args(Format) else "choose another name"
-            raise UsageError(f"{path}: must end in .{self.format}, as the picture is one; {cure}")
-        try:
-            path.write_bytes(self.data)
-        except OSError as err:
-            raise UsageError(f"{path}: cannot be written: {err.strerror}") from None
-        return path
-
-    def _repr_png_(self) -> bytes | None:
-        return self.data if self.format == "png" else None
-
-    def _repr_svg_(self) -> str | None:
-        return self.data.decode() if self.format == "svg" else None
-
-    def __repr__(self) -> str:
-        kind = "an SVG" if self.format == "svg" else "a PNG"
-        return f"<picture {self.name}: {kind} of {len(self.data):,} bytes; .save(PATH) writes it>"
-
-
-class Animation:
-    """A film that shows itself in a notebook, as an animated PNG."""
-
-    def __init__(self, film: Any):
-        self.film, self.name = film, film.name
-
-    def save(self, path: str | Path) -> Path:
-        """Write a .gif, a .png (animated) or an .mp4, as the name ends. Returns the path."""
-        from hebb.animate import format_of, write
-
-        path = Path(path)
-        write(self.film, path, format_of(path))
-        return path
-
-    @cached_property
-    def png(self) -> bytes:
-        from hebb.plots.moving import write
-
-        file = BytesIO()
-        write(self.film, file, "png")
-        return file.getvalue()
-
-    def _repr_png_(self) -> bytes:
-        return self.png
-
-    def __repr__(self) -> str:
-        frames = f"{len(self.film):,} frames of {self.film.width} x {self.film.height}"
-        return f"<film {self.name}: {frames}; .save(PATH) writes a .gif, .png or .mp4>"
 
 
 class OpenedRun:
@@ -223,14 +163,15 @@ class OpenedRun:
     ) -> Picture:
         """Which class a layer's classifier takes for which; label: which one, of several."""
         name = self._named(layer)
-        from hebb.plot import called, classifiers
+        from hebb.pictures.seen import called, classifiers
 
         results = classifiers(self._run, self._run.find(snapshot)[0])
         return self.picture(f"confusion_{called(results, name, label)}", snapshot, **look)
 
     def unit(self, layer: str, number: int, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """All there is to see of one unit: its weights over time, its best images, its wins."""
-        from hebb.plot import Seen, unit_picture
+        from hebb.pictures.plot import unit_picture
+        from hebb.pictures.seen import Seen
 
         asked = Look(**look)
         seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
@@ -238,7 +179,8 @@ class OpenedRun:
 
     def picture(self, name: str, snapshot: Snapshot = "last", **look: Any) -> Picture:
         """Any picture that `hebb plot` draws, by the name of its file."""
-        from hebb.plot import Seen, every, refused
+        from hebb.pictures.plot import every, refused
+        from hebb.pictures.seen import Seen
 
         asked = Look(**look)
         seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
@@ -258,10 +200,10 @@ class OpenedRun:
     def film(self, what: str = "panels", **which: Any) -> Animation:
         """A film of what `hebb animate` shows: `panels`, `weights` or a `stream`.
 
-        which: snapshot, input, layer, frames, fps and style, as in `hebb.look.Take`.
+        which: snapshot, input, layer, frames, fps and style, as in `hebb.picture_options.Take`.
         """
         take = Take(what, **which)
-        from hebb.scenes import film  # Matplotlib takes its time
+        from hebb.pictures.scenes import film  # Matplotlib takes its time
 
         return Animation(film(self._run, take))
 

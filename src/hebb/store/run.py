@@ -1,4 +1,4 @@
-"""The run directory: what a run leaves behind, written so that nothing half-written is seen.
+"""`Run`: the directory of a run, and what it leaves behind.
 
     runs/<name>-NNN/
       config.yaml   the experiment as resolved      run.json   status, seed, versions, times
@@ -6,70 +6,40 @@
       snapshots/000010000.npz  weights, by inputs seen: (N, D) arrays under <layer>.<array>
       eval.json     plots/*.png (or .svg)      films/*.gif (or .png, .mp4)
 
-Files are written aside, flushed to the disk and renamed. Nothing is ever unpickled.
+Nothing is ever unpickled.
 """
 
 import fcntl
-import hashlib
 import json
-import os
-import re
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from hebb.archive import read_arrays
-from hebb.errors import HebbError, UsageError
+from hebb.errors import UsageError
+from hebb.store.folder import ID, Folder
 
 LOOKS, LOOK = 10, 0.02  # s: `is_held` keeps a lock for far less than these pauses together
 
 ASKED = "sweep.json"  # what was asked for, in the directory of a sweep
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class Run:
+class Run(Folder):
     """One run directory."""
-
-    def __init__(self, path: Path):
-        self.path = path
 
     @classmethod
     def create(cls, runs_dir: Path, name: str, id: str | None = None) -> Self:
-        """Claim a new directory: `<name>-NNN` with the next free number, or `id`."""
-        cls.check_new(runs_dir, id)
+        run = super().create(runs_dir, name, id)
         try:
-            runs_dir.mkdir(parents=True, exist_ok=True)
+            (run.path / "snapshots").mkdir()
         except OSError as err:
             raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
-        try:
-            path = runs_dir / id if id else _claim_number(runs_dir, name)
-            if id:
-                path.mkdir()
-            (path / "snapshots").mkdir()
-        except FileExistsError:
-            raise UsageError(
-                f"{runs_dir / (id or '')}: exists already; choose another --id"
-            ) from None
-        except OSError as err:
-            raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
-        return cls(path)
-
-    @staticmethod
-    def check_new(runs_dir: Path, id: str | None) -> None:
-        """UsageError: no run of this id can be made there. Before the work, as `create` is late."""
-        if id is not None and not _ID.fullmatch(id):
-            raise UsageError(f"--id: must be letters, digits, . _ or - (got {id})")
-        if id == "latest":
-            raise UsageError("--id: must not be latest, which always means the newest run")
-        if id is not None and (runs_dir / id).exists():
-            raise UsageError(f"{runs_dir / id}: exists already; choose another --id")
-        if runs_dir.exists() and not runs_dir.is_dir():
-            raise UsageError(f"{runs_dir}: cannot be written: File exists")
+        return run
 
     @classmethod
     def open(cls, run: str, runs_dir: Path) -> Self:
@@ -80,14 +50,10 @@ class Run:
                 raise UsageError(f"{runs_dir}: holds no run yet; `hebb run CONFIG` makes one")
             return cls(max(dirs, key=lambda each: (each / "config.yaml").stat().st_mtime_ns))
         # Only a bare id is looked for in the runs directory: nothing leads out of it.
-        for path in (Path(run), *([runs_dir / run] if _ID.fullmatch(run) else [])):
+        for path in (Path(run), *([runs_dir / run] if ID.fullmatch(run) else [])):
             if run and (path / "config.yaml").is_file():
                 return cls(path)
         raise no_such_run(run, runs_dir)
-
-    @property
-    def id(self) -> str:
-        return self.path.resolve().name
 
     # run.json
 
@@ -102,48 +68,6 @@ class Run:
         """Add entries to run.json."""
         known = self.read_json("run.json") if (self.path / "run.json").is_file() else {}
         self.write_json("run.json", known | entries)
-
-    # files
-
-    def write_json(self, name: str, data: Any) -> None:
-        self.write(name, lambda file: file.write((json.dumps(data, indent=1) + "\n").encode()))
-
-    def read_json(self, name: str) -> Any:
-        path = self.path / name
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except OSError as err:
-            raise UsageError(f"{path}: cannot be read: {err.strerror}") from None
-        except ValueError:
-            raise UsageError(f"{path}: is not whole: no JSON can be read from it") from None
-
-    def write_text(self, name: str, text: str) -> None:
-        self.write(name, lambda file: file.write(text.encode()))
-
-    def write(self, name: str, fill: Callable[[IO[bytes]], Any]) -> None:
-        """Write a file aside and rename it, so that whoever reads it reads it whole."""
-        path = self.path / name
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with open(aside, "wb") as file:
-                fill(file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-            _sync_folder(path.parent)
-        except OSError as err:
-            raise HebbError(f"{path}: cannot be written: {err.strerror}") from None
-        finally:
-            aside.unlink(missing_ok=True)
-
-    def append(self, name: str, line: str) -> None:
-        try:
-            with open(self.path / name, "a", encoding="utf-8") as file:
-                file.write(line + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as err:
-            raise HebbError(f"{self.path / name}: cannot be written: {err.strerror}") from None
 
     def log(self, text: str) -> None:
         """A line of log.txt, with the time."""
@@ -275,44 +199,8 @@ def _some(known: Collection[int], wanted: int | None) -> str:
     return f"{span}; the nearest: {near}" if near else span
 
 
-def file_digest(path: Path) -> str:
-    """sha256 of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_unchanged(files: dict[str, str | None]) -> None:
-    """UsageError: a file, of those that are there, has no longer the digest that a run noted."""
-    for path, digest in files.items():
-        if digest and Path(path).is_file() and file_digest(Path(path)) != digest:
-            raise UsageError(f"{path}: has changed since the run began; put it back to go on")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _claim_number(runs_dir: Path, name: str) -> Path:
-    pattern = re.compile(rf"{re.escape(name)}-(\d+)")
-    taken = [int(m[1]) for each in runs_dir.iterdir() if (m := pattern.fullmatch(each.name))]
-    number = max(taken, default=0)
-    while True:  # two processes may reach for the same number: mkdir lets one have it
-        number += 1
-        path = runs_dir / f"{name}-{number:03d}"
-        try:
-            path.mkdir()
-        except FileExistsError:
-            continue
-        return path
 
 
 def is_sweep(path: Path) -> bool:

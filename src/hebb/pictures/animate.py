@@ -9,9 +9,9 @@ from tqdm import tqdm
 
 from hebb.errors import HebbError, UsageError
 from hebb.hints import listed
-from hebb.look import FilmFormat, Take
+from hebb.output_paths import to_file
+from hebb.picture_options import FilmFormat, Take
 from hebb.store import Run
-from hebb.targets import to_file
 
 if TYPE_CHECKING:
     from hebb.plots.film import Film
@@ -33,7 +33,9 @@ def animate(
     """
     form, take = format_of(to, format), Take(what, **which)
     path = None if to is None else to_file(Path(to))
-    from hebb.scenes import film  # Matplotlib takes its time: whatever can be refused has been
+    from hebb.pictures.scenes import (
+        film,  # Matplotlib takes its time: whatever can be refused has been
+    )
 
     made = film(run, take)
     path = path or to_file(run.path / "films" / f"{made.name}.{form}")

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def kept(n: int) -> Callable[[Callable[[Path], T]], Callable[[Path], T]]:
+def file_cache(n: int) -> Callable[[Callable[[Path], T]], Callable[[Path], T]]:
     """Of a function that reads a file: the last `n` files are not read again until they change.
 
     What it returns is shared by all who ask, and is not to be altered. What it raises is not kept.

@@ -4,14 +4,14 @@ import os
 
 import pytest
 
-from hebb.kept import kept
+from hebb.catalogue.file_cache import file_cache
 
 
 @pytest.fixture
 def reader():
     """A function that reads a file, and how often it has done so."""
 
-    @kept(2)
+    @file_cache(2)
     def read(path):
         read.times += 1
         return path.read_text()

@@ -8,8 +8,10 @@ import hebb
 from hebb import plots
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, reopen
-from hebb.look import Look
-from hebb.plot import Seen, every, listed, of_read_outs, plot, reading
+from hebb.picture_options import Look
+from hebb.pictures import reading
+from hebb.pictures.plot import every, listed, of_read_outs, plot
+from hebb.pictures.seen import Seen
 from hebb.plots.coverage import covered
 from hebb.plots.theme import DARK
 from hebb.readout.vote import Vote
@@ -396,7 +398,7 @@ def test_a_bar_counts_the_images_that_are_looked_at_for_a_unit(copied, drawn, mo
         def update(self, n):
             self.n += n
 
-    monkeypatch.setattr("hebb.plot.reading.tqdm", Bar)
+    monkeypatch.setattr("hebb.pictures.reading.tqdm", Bar)
     list(plot(copied, units=["top:1"]))
     n = len(hebb.open(copied.path).dataset().train)
     assert [(bar.n, bar.how["total"], bar.how["disable"]) for bar in bars] == [(n, n, None)] * 2

@@ -12,9 +12,9 @@ from statistics import median
 from typing import Any
 from zipfile import is_zipfile
 
-from hebb.collapse import signs
+from hebb.catalogue.collapse import signs
+from hebb.catalogue.file_cache import file_cache
 from hebb.errors import ConfigError, HebbError, UsageError
-from hebb.kept import kept
 from hebb.store import Run
 from hebb.titles import FIGURES, label_of, value_of
 
@@ -35,7 +35,7 @@ def document(run: Run) -> dict[str, Any]:
     return deepcopy(_document(run.path / "config.yaml"))
 
 
-@kept(64)
+@file_cache(64)
 def _document(path: Path) -> dict[str, Any]:
     from hebb.config.merge import read
 
@@ -161,7 +161,7 @@ def damages(run: Run, snapshots: Collection[Path] | None = None) -> list[str]:
     return found + [f"{path}: is not a whole .npz file of plain arrays" for path in cut]
 
 
-@kept(4096)
+@file_cache(4096)
 def _is_whole(path: Path) -> bool:
     return is_zipfile(path)
 

@@ -18,22 +18,22 @@ from pathlib import Path
 from tqdm import tqdm
 
 from hebb import config as configs
-from hebb import library
 from hebb.apparatus import fitted
+from hebb.catalogue.contents import figures, inputs_per_second
+from hebb.catalogue.removal import check_removable, remove
 from hebb.config import Experiment
 from hebb.config.bands import Band, never_read
 from hebb.config.merge import OWN, read
-from hebb.contents import figures, inputs_per_second
 from hebb.data import SOURCES, load
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.interrupt import Interrupted
 from hebb.provenance import changes
-from hebb.store import Run
+from hebb.store import Folder, Run
 from hebb.sweep.conduct import alone, conduct
 from hebb.sweep.grid import Job
 from hebb.sweep.places import Local, at_once
 from hebb.sweep.work import Outcome
-from hebb.verdict import Lines, Trial, Verdict, Verification
+from hebb.verify.verdict import Lines, Trial, Verdict, Verification
 
 FOUND = "verify.json"  # by which a directory is known to hold the runs of verifications
 
@@ -68,7 +68,7 @@ def verify(
         runs_dir.mkdir(parents=True, exist_ok=True)
     except OSError as err:
         raise UsageError(f"{runs_dir}: cannot be written: {err.strerror}") from None
-    home, folder = Run(runs_dir), runs_dir.resolve()
+    home, folder = Folder(runs_dir), runs_dir.resolve()
     todo = [
         (claim.job(folder, seed), claim)
         for claim in claims
@@ -186,7 +186,7 @@ def _check(claim: _Claim, others: dict[tuple[str, str], _Claim]) -> None:
         raise ConfigError([experiment.placed(f"expect.{claim.source}.{each}") for each in wrong])
 
 
-def _clear(home: Run, todo: Sequence[tuple[Job, _Claim]], resume: bool) -> None:
+def _clear(home: Folder, todo: Sequence[tuple[Job, _Claim]], resume: bool) -> None:
     """Away with what stands where runs are to be made, but for what is to be gone on with.
 
     All at once, so that whoever goes on finds nothing but what this verification has made.
@@ -203,13 +203,13 @@ def _clear(home: Run, todo: Sequence[tuple[Job, _Claim]], resume: bool) -> None:
     faults = []
     for run in stale:
         try:
-            library.check_removable(run)
+            check_removable(run)
         except UsageError as err:
             faults.append(str(err))
     if faults:
         raise UsageError("\n".join(faults))
     for run in stale:
-        library.remove(run)
+        remove(run)
     home.write_json(FOUND, Verification(home.path, []).plain())
 
 
@@ -227,7 +227,7 @@ class _Watch:
     """Keeps what the runs come to, and judges an experiment when the last of its runs ends."""
 
     def __init__(
-        self, home: Run, todo: Sequence[tuple[Job, _Claim]], lines: Lines, bar: tqdm, tell: Say
+        self, home: Folder, todo: Sequence[tuple[Job, _Claim]], lines: Lines, bar: tqdm, tell: Say
     ):
         self.home, self.todo, self.lines, self.bar, self.tell = home, todo, lines, bar, tell
         self.clock: dict[str, float] = {}  # when each run began

@@ -41,9 +41,9 @@ class Look:
 class Take:
     """What a user may choose of a film. UsageError: what there is not.
 
-    what: `panels`, `weights` or `stream`, see `hebb.scenes`. input: a stream's name or `train`; by
-    default what training showed when it made the snapshot. layer: of `panels` it alone; of
-    `weights` which, by default the first. frames: how many, by default 500 of a stream and all
+    what: `panels`, `weights` or `stream`, see `hebb.pictures.scenes`. input: a stream's name or
+    `train`; by default what training showed when it made the snapshot. layer: of `panels` it alone;
+    of `weights` which, by default the first. frames: how many, by default 500 of a stream and all
     snapshots. fps: frames a second, by default 10, of `weights` 4.
     """
 

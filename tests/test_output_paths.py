@@ -5,7 +5,7 @@ import os
 import pytest
 
 from hebb.errors import UsageError
-from hebb.targets import to_file, to_folder
+from hebb.output_paths import to_file, to_folder
 
 
 def test_what_is_not_there_is_made(tmp_path):

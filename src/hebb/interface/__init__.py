@@ -7,7 +7,7 @@ from hebb import config
 from hebb.config import Experiment
 from hebb.errors import UsageError
 from hebb.experiment import train
-from hebb.opened import OpenedRun
+from hebb.interface.opened_run import OpenedRun
 from hebb.store import Run
 
 

@@ -22,8 +22,8 @@ from hebb.data import Feed
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import known_names
-from hebb.look import Take
-from hebb.plot import folded, whole
+from hebb.picture_options import Take
+from hebb.pictures.seen import folded, whole
 from hebb.plots.film import Colours, Film, Panel, Row, beyond
 from hebb.plots.style import Style, scale, using
 from hebb.plots.tapestry import mosaic

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hebb.plot.seen import Seen, View
+from hebb.pictures.seen import Seen, View
 
 MEAN_OF = 2000  # inputs, evenly spread, of which the mean input is drawn
 

@@ -5,29 +5,23 @@ import fnmatch
 import io
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hebb import library
+from hebb.catalogue import listing
+from hebb.catalogue.text import age, columns, count, percent
 from hebb.errors import UsageError
-from hebb.store import ASKED, Run, is_sweep
+from hebb.store import ASKED, Folder, Run, is_sweep
 
 TABLE = "table.csv"  # a line a run: what has been found so far
 
 
-@dataclass(frozen=True)
-class SweepFolder:
+class SweepFolder(Folder):
     """A sweep's directory."""
-
-    path: Path
-
-    @property
-    def id(self) -> str:
-        return self.path.resolve().name
 
 
 def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
@@ -36,7 +30,7 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
         if name and is_sweep(path):
             return SweepFolder(path)
     try:
-        return library.find(name, runs_dir)
+        return listing.find(name, runs_dir)
     except UsageError as err:
         raise UsageError(str(err).replace("no such run", "no such run or sweep")) from None
 
@@ -72,21 +66,44 @@ def sweeps(runs_dir: Path, name: str = "*") -> list[SweepEntry]:
     return sorted(found, key=lambda each: (-each.started.timestamp(), each.id))
 
 
+def sweeps_text(sweeps: Sequence[SweepEntry], width: int, now: datetime | None = None) -> str:
+    """A line for each sweep: the best settings so far, age, runs done, the best mean accuracy."""
+    now = now or datetime.now(UTC)
+    rows = [["sweep", "best", "age", "done", "accuracy"]]
+    for each in sweeps:
+        best = ", ".join(f"{key} {short_value(value)}" for key, value in each.best.items())
+        done = count(each.completed) + (f" of {each.runs:,}" if each.runs is not None else "")
+        failed = f" ({each.failed:,} failed)" if each.failed else ""
+        rows.append([
+            each.id, "damaged" if each.error else best or "-",
+            age((now - each.started).total_seconds()), done + failed, percent(each.accuracy),
+        ])  # fmt: skip
+    return columns(rows, width, left=2)
+
+
 def _entry(path: Path) -> SweepEntry:
     started = datetime.fromtimestamp(int((path / ASKED).stat().st_mtime), UTC)
-    total, count, accuracy, best, error = None, Counter(), None, {}, None
+    total, statuses, accuracy, best, error = None, Counter(), None, {}, None
     try:
-        asked = Run(path).read_json(ASKED)
+        asked = Folder(path).read_json(ASKED)
         rows = table(path)
         total = asked["search"] * len(asked["seeds"]) if asked["search"] else len(rows) or None
-        count = Counter(row["status"] for row in rows)
+        statuses = Counter(row["status"] for row in rows)
         accuracy, best = _best(rows)
     except (KeyError, TypeError, ValueError):
         error = f"{path}: its {ASKED} and {TABLE} are not those of a sweep"
     except UsageError as err:
         error = str(err)
     return SweepEntry(
-        path.name, path, started, total, count["completed"], count["failed"], accuracy, best, error
+        path.name,
+        path,
+        started,
+        total,
+        statuses["completed"],
+        statuses["failed"],
+        accuracy,
+        best,
+        error,
     )
 
 

@@ -19,26 +19,13 @@ from hebb.data import Images, Tapestry
 from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.hints import listed as either
-from hebb.look import Look
-from hebb.plot import by_wins, reading, weights
-from hebb.plot.seen import Seen, called, classifiers, folded, whole
+from hebb.output_paths import to_folder
+from hebb.picture_options import Look
+from hebb.pictures import by_wins, reading, weights
+from hebb.pictures.seen import Seen, called, classifiers, folded
 from hebb.readout import ClassifierSpec
 from hebb.store import Run
-from hebb.targets import to_folder
 from hebb.titles import capital, label_of, title
-
-__all__ = [
-    "Seen",
-    "called",
-    "classifiers",
-    "every",
-    "folded",
-    "listed",
-    "plot",
-    "refused",
-    "unit_picture",
-    "whole",
-]
 
 Draw: TypeAlias = Callable[[Any], None]
 

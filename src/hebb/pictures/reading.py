@@ -13,7 +13,7 @@ from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import listed
-from hebb.plot.seen import Seen, View, views
+from hebb.pictures.seen import Seen, View, views
 from hebb.stack import Stack
 
 if TYPE_CHECKING:

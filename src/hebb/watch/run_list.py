@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from hebb import library
-from hebb.library import Entry
-from hebb.progress import Progress, progress
+from hebb.catalogue import listing
+from hebb.catalogue.listing import Entry
+from hebb.catalogue.progress import Progress, progress
 from hebb.store import Run
 
 Stamp: TypeAlias = tuple[object, ...]
@@ -24,8 +24,8 @@ class Line:
 _known: dict[Path, dict[Path, tuple[Stamp, Line]]] = {}  # of each directory, by its last look
 
 
-def listed(runs_dir: Path) -> list[Line]:
-    """A line for each run of `library.runs`, the youngest first."""
+def run_list(runs_dir: Path) -> list[Line]:
+    """A line for each run of `listing.runs`, the youngest first."""
     before, found = _known.get(runs_dir, {}), {}
 
     def look(run: Run) -> Entry:
@@ -33,13 +33,13 @@ def listed(runs_dir: Path) -> list[Line]:
         found[run.path] = known if known and known[0] == stamp else (stamp, _line(run))
         return found[run.path][1].entry
 
-    entries = library.runs(runs_dir, look)
+    entries = listing.runs(runs_dir, look)
     _known[runs_dir] = found  # a run that is gone is forgotten
     return [found[each.path][1] for each in entries]
 
 
 def _line(run: Run) -> Line:
-    entry = library.entry(run)
+    entry = listing.entry(run)
     return Line(entry, progress(run) if entry.status == "running" else None)
 
 
@@ -52,4 +52,4 @@ def _stamp(run: Run) -> Stamp:
             times.append(os.stat(run.path / name).st_mtime_ns)
         except FileNotFoundError:
             times.append(0)
-    return library.is_worked_on(run), *times
+    return listing.is_worked_on(run), *times

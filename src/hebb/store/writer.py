@@ -1,11 +1,11 @@
-"""`Keeper`: writes what an epoch leaves behind while the next one is under way."""
+"""Writes what an epoch leaves behind while the next one is under way."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Self
 
 
-class Keeper:
+class BackgroundWriter:
     """One thread that writes. What has gone wrong there is raised by the next call.
 
     One thing at a time: whoever brings the next waits for the last, so that no more than two
@@ -13,7 +13,7 @@ class Keeper:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hebb-keeper")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hebb-writer")
         self._under_way: Future | None = None
 
     def __enter__(self) -> Self:
@@ -23,11 +23,11 @@ class Keeper:
         """What was brought is written, whatever has ended the run."""
         self._thread.shutdown(wait=True)
 
-    def keep(self, write: Callable[[], Any]) -> None:
-        self.settle()
+    def write(self, write: Callable[[], Any]) -> None:
+        self.wait()
         self._under_way = self._thread.submit(write)
 
-    def settle(self) -> None:
+    def wait(self) -> None:
         """Wait until everything is on the disk."""
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
