@@ -83,27 +83,19 @@ def sweeps_text(sweeps: Sequence[SweepEntry], width: int, now: datetime | None =
 
 def _entry(path: Path) -> SweepEntry:
     started = datetime.fromtimestamp(int((path / ASKED).stat().st_mtime), UTC)
-    total, statuses, accuracy, best, error = None, Counter(), None, {}, None
+    total, done, accuracy, best, error = None, Counter(), None, {}, None
     try:
         asked = Folder(path).read_json(ASKED)
         rows = table(path)
         total = asked["search"] * len(asked["seeds"]) if asked["search"] else len(rows) or None
-        statuses = Counter(row["status"] for row in rows)
+        done = Counter(row["status"] for row in rows)
         accuracy, best = _best(rows)
     except (KeyError, TypeError, ValueError):
         error = f"{path}: its {ASKED} and {TABLE} are not those of a sweep"
     except UsageError as err:
         error = str(err)
     return SweepEntry(
-        path.name,
-        path,
-        started,
-        total,
-        statuses["completed"],
-        statuses["failed"],
-        accuracy,
-        best,
-        error,
+        path.name, path, started, total, done["completed"], done["failed"], accuracy, best, error
     )
 
 
