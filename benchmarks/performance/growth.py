@@ -99,7 +99,7 @@ def point(layer: dict[str, Any], side: int) -> dict[str, float]:
 
         few = max(size, 50)
         most = max(size, min(MOST, int(rate(few) * SECONDS)) // size * size)
-        # Linux counts pages a processor at a time and adds up late: a peak may seem to fall by a few.
+        # Linux counts pages late, a processor at a time: a peak may seem to fall by a few.
         return {"rate": rate(most), "peak": max(idle, held()), "idle": idle}
 
 
