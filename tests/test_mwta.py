@@ -127,9 +127,9 @@ def test_both_copies_of_the_weights_stay_the_same(dtype):
     layer = layer_with(rng.random((9, 6)), COMPILED, dtype, n_w=2, xi=0.1)
     for _ in range(2):
         layer.learn(rng.random((50, 6)).astype(dtype))
-        np.testing.assert_array_equal(layer._transposed[:, :9], layer.w.T)
+        np.testing.assert_array_equal(layer._panels.laid[:, :9], layer.w.T)
         layer.load({"w": rng.random((9, 6))})
-        np.testing.assert_array_equal(layer._transposed[:, :9], layer.w.T)
+        np.testing.assert_array_equal(layer._panels.laid[:, :9], layer.w.T)
 
 
 def test_weights_that_are_kept_twice_are_written_by_load_alone():

@@ -17,8 +17,8 @@ Source: the notebook "Invariant MNIST Classifier" (2021), its first and last lay
 On a blank input every unit of K answers 0, counts as no winner and learns nothing.
 
 Compiled: only rows of W in K change, so only they are touched. W is kept twice: as it is, for
-`rebuild`, and transposed, for `drive`, where a row that has learned is a column to be written anew.
-The neighbourhood is a box, so its sum is taken over columns, then over rows.
+`rebuild`, and in panels, for the drives of a block of inputs: see `blocks`. The neighbourhood
+is a box, so its sum is taken over rows, then over columns.
 """
 
 import math
@@ -30,12 +30,13 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
 from hebb.layers.best import best_of
+from hebb.layers.blocks import Block, drive_again, drive_block, lay_learned
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
-from hebb.layers.drive import drive
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.lanes import BYTES, load_at, minus, plus, spread, store_at, times
 from hebb.layers.lines import filled, lines
+from hebb.layers.panels import Panels
 from hebb.layers.rebuild import rebuild, row_sum
 from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
@@ -91,8 +92,8 @@ class MWTA(Layer):
         )
         if self.form == "compiled":
             self._w = lines(self.n_out, self.n_in, self.dtype)
-            self._transposed = lines(self.n_in, self.n_out, self.dtype)
             self.w = self._w[:, : self.n_in]
+            self._panels = Panels.of(self.w)
             self.w.flags.writeable = False  # but by `load`, which keeps both in step
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
@@ -114,7 +115,7 @@ class MWTA(Layer):
         with self._writing_w():
             super().load(arrays)
         if self.form == "compiled" and "w" in arrays:
-            self._transposed[:, : self.n_out] = self.w.T
+            self._panels.lay(self.w)
 
     def metrics(self) -> dict[str, float | int]:
         return super().metrics() | self._winners_an_input()
@@ -139,8 +140,10 @@ class MWTA(Layer):
         spec, scalar = self.spec, self.dtype.type
         lateral = spec.lateral or Lateral(radius=1, strength=0)
         rows, columns = spec.shape if spec.lateral else (0, 0)
+        laid = self._panels.laid
+        block = Block.of(laid, self.n_out, self.n_in)
         return _mwta_chunk(
-            filled(x, self._w), self._w, self._transposed, self.tally, self.wins,
+            filled(x, self._w), self._w, laid, block, self.tally, self.wins,
             spec.n_w, scalar(spec.xi), scalar(spec.clip or math.inf), FLOOR[self.dtype],
             rows, columns, lateral.radius, scalar(lateral.weight),
             learns, trains, normalized,
@@ -184,7 +187,8 @@ def excite(p: Array, lateral: Lateral, xp) -> Array:
 def _mwta_chunk(
     x,
     w,
-    transposed,
+    laid,
+    block,
     tally,
     wins,
     n_w,
@@ -201,26 +205,27 @@ def _mwta_chunk(
 ):
     """`mwta` for each row of x (T, D and zeros). w (N, D and zeros), tally and wins change.
 
-    transposed (D, N and more): w', which changes with it.
+    laid, of the `Panels` of w, changes with it.
     """
     n_steps, n_in = x.shape
-    n_units = len(w)
+    n_units, length, lanes = len(w), len(block.p), BYTES // w.itemsize
     answers = np.zeros((n_steps, n_units), w.dtype)
-    lit = np.empty(n_in, np.int64)
-    width, lanes = transposed.shape[1], BYTES // w.itemsize
-    p = np.zeros(width + lanes, w.dtype)  # registers may be read behind the last unit
-    c = np.zeros_like(p)
-    edged = np.zeros(rows * (columns + 2 * radius + lanes), w.dtype)
-    wide = np.zeros_like(edged)
+    c = np.zeros(block.p.shape[1], w.dtype)
+    tall = np.zeros(columns + 2 * radius + lanes, w.dtype)
     winners = np.empty(n_w, np.int64)
     y = np.empty(n_w, w.dtype)
     r = np.empty((1, n_in), w.dtype)
     sums = np.empty(n_w, w.dtype)
+    learned = np.zeros(n_units, np.bool_)  # units that are not laid anew yet
+    end = 0
     for t in range(n_steps):
-        v = x[t]
-        drive(v, transposed, lit, p[:width])
+        v, at = x[t], t % length
+        if at == 0:
+            end = min(length, n_steps - t)
+            drive_block(x[t : t + end], w, laid, learned, block)
+        p = block.p[at]
         if rows:
-            _excite(p, rows, columns, radius, weight, edged, wide, c)
+            _excite(p, rows, columns, radius, weight, tall, c)
             best_of(c[:n_units], winners)
         else:
             best_of(p[:n_units], winners)
@@ -234,50 +239,43 @@ def _mwta_chunk(
             if y[n] == 0:
                 continue
             k = winners[n]
-            if learns:
-                _transpose(w, k, transposed)
+            learned[k] |= learns
             if trains:
                 wins[k] += 1
             answers[t, k] = y[n]
             if normalized:
                 answers[t, k] /= sums[n] if learns else row_sum(w, k)
+        if learns:
+            drive_again(w, winners, block, at + 1, end)
+    lay_learned(w, laid, learned, block.lit.shape[1])
     return answers
 
 
 @compiled()
-def _transpose(w, k, transposed):
-    """Row k of w (N, D) becomes column k of transposed (D, N and more)."""
-    for i in range(len(transposed)):
-        transposed[i, k] = w[k, i]
+def _excite(p, rows, columns, radius, weight, tall, c):
+    """`excite` with the box summed over rows, then over columns.
 
-
-@compiled()
-def _excite(p, rows, columns, radius, weight, edged, wide, c):
-    """`excite` with the box summed over columns, then over rows.
-
-    p and c (rows * columns and a registerful more). A row of `edged` (scratch, as is `wide`) is
-    one of p with its opposite ends laid beside it, so that no sum has to wrap. Registers go beyond
-    the end of a row: what they put there is written anew by the next, or looked at by nobody.
+    p and c (rows * columns and a registerful more). tall (columns + 2 radius and a registerful) is
+    scratch: sums over rows, with the opposite ends beside them, so that no sum has to wrap.
+    Registers go beyond the end of a row: what they put there is written anew by the next, or
+    looked at by nobody.
     """
     lanes = BYTES // p.itemsize
-    stride = len(edged) // rows
     for i in range(rows):
-        here = i * stride
         for j in range(0, columns, lanes):
-            store_at(edged, here + radius + j, load_at(p, i * columns + j))
+            k = i - radius if i >= radius else i - radius + rows
+            box = load_at(p, k * columns + j)
+            for _ in range(2 * radius):
+                k = k + 1 if k + 1 < rows else 0
+                box = plus(box, load_at(p, k * columns + j))
+            store_at(tall, radius + j, box)
         for j in range(radius):
-            edged[here + j] = p[(i + 1) * columns - radius + j]
-            edged[here + radius + columns + j] = p[i * columns + j]
+            tall[j] = tall[columns + j]
+            tall[radius + columns + j] = tall[radius + j]
         for j in range(0, columns, lanes):
-            box = load_at(edged, here + j)
+            box = load_at(tall, j)
             for right in range(1, 2 * radius + 1):
-                box = plus(box, load_at(edged, here + j + right))
-            store_at(wide, here + j, box)
-    for i in range(rows):
-        for j in range(0, columns, lanes):
-            box = load_at(wide, (i - radius) % rows * stride + j)
-            for down in range(1 - radius, radius + 1):
-                box = plus(box, load_at(wide, (i + down) % rows * stride + j))
-            own = load_at(edged, i * stride + radius + j)
+                box = plus(box, load_at(tall, j + right))
+            own = load_at(p, i * columns + j)
             more = times(spread(weight, own), minus(box, own))
             store_at(c, i * columns + j, plus(own, more))

@@ -1,6 +1,6 @@
 """`Panels`: weights laid out for the drive h = V W' of a whole batch, in which most of V is zero.
 
-Units lie side by side, up to four registers of them to a panel: a row of a panel is the weights of
+Units lie side by side, up to two registers of them to a panel: a row of a panel is the weights of
 its units to one pixel. So the drive of a panel's units by an input stays in registers while the
 pixels that are lit are summed, and the panel in a near cache while the batch passes. Where units
 come in clusters that see some of the pixels, a panel has rows for these only.
@@ -22,7 +22,8 @@ from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, load, plus, spread, store, times
 from hebb.layers.lines import aligned
 
-REGISTERS = 4  # of a panel, at most: a CPU's own have a half of 64 bytes or all, and there are 16
+REGISTERS = 2  # of a panel, at most: it then stays in the nearest caches
+STRETCH = 64  # pixels for which rows are laid at once
 TOGETHER = 4  # inputs that a panel with fewer is driven by at once
 SHARED = 2**19  # weights from which on threads gain more than handing over costs
 ALL = np.zeros((1, 1), dtype=np.int64)  # one cluster, whose pixels begin at the first
@@ -51,8 +52,16 @@ class Panels:
         return panels
 
     def lay(self, w: np.ndarray) -> None:
-        """Lay out all of w (N, D). Kernels lay the rows that they change, with `lay_row`."""
-        _lay(w, self.laid, self.runs, self.length)
+        """Lay out all of w (N, D). Kernels lay the rows that they change."""
+        n_own, width = self.n_units // len(self.runs), self.laid.shape[1]
+        top = 0
+        for c, runs in enumerate(self.runs):
+            for first in range(c * n_own, (c + 1) * n_own, width):
+                mine = w[first : min(first + width, (c + 1) * n_own)]
+                for run in runs:
+                    seen = mine[:, run : run + self.length]
+                    self.laid[top : top + self.length, : len(mine)] = seen.T
+                    top += self.length
 
     def drive(self, v: np.ndarray) -> np.ndarray:
         """h (B, N) for a batch v (B, D)."""
@@ -91,11 +100,11 @@ def _drive(v, laid, runs, length, begin, end, h):
         top = panel * n_pixels
         if wide and listed != c:
             for b in range(rows):
-                counts[b] = _list(v[b], runs[c], length, lit[b], values[b])
+                counts[b] = list_lit(v[b], runs[c], length, lit[b], values[b])
             listed = c
         if wide:
             for b in range(rows):
-                _sum_lit(lit[b, : counts[b]], values[b], laid, top, sums)
+                drive_panel(lit[b, : counts[b]], values[b], laid, top, sums)
                 for j in range(mine):
                     h[b, first + j] = sums[0, j]
         else:
@@ -107,7 +116,7 @@ def _drive(v, laid, runs, length, begin, end, h):
 
 
 @compiled()
-def _list(v, runs, length, lit, values):
+def list_lit(v, runs, length, lit, values):
     """The pixels of a cluster that are lit, and their values. Returns how many there are."""
     n_lit = np.uint64(0)  # without a sign: it need not be asked whether it counts from the end
     for n in range(len(runs)):
@@ -120,20 +129,20 @@ def _list(v, runs, length, lit, values):
 
 
 @compiled()
-def _sum_lit(lit, values, laid, top, sums):
-    """The drive of a wide panel, whose rows begin at `top`, by the lit pixels of an input."""
-    a = b = c = d = spread(laid.dtype.type(0), load(laid, top, 0))
+def drive_panel(lit, values, laid, top, sums):
+    """The drive of the panel whose rows begin at `top` by the lit pixels of an input.
+
+    sums (1, units of a panel) is overwritten. A panel of one register is summed twice.
+    """
+    last = laid.shape[1] * laid.itemsize // BYTES - 1
+    a = b = spread(laid.dtype.type(0), load(laid, top, 0))
     for n in range(len(lit)):
         row = top + lit[n]
         x = spread(values[n], a)
         a = plus(a, times(x, load(laid, row, 0)))
-        b = plus(b, times(x, load(laid, row, 1)))
-        c = plus(c, times(x, load(laid, row, 2)))
-        d = plus(d, times(x, load(laid, row, 3)))
+        b = plus(b, times(x, load(laid, row, last)))
     store(sums, 0, 0, a)
-    store(sums, 0, 1, b)
-    store(sums, 0, 2, c)
-    store(sums, 0, 3, d)
+    store(sums, 0, last, b)
 
 
 @compiled()
@@ -165,12 +174,6 @@ def _sum_all(v, first, runs, length, laid, top, sums):
 
 
 @compiled()
-def _lay(w, laid, runs, length):
-    for j in range(len(w)):
-        lay_row(w[j], j, len(w), laid, runs, length)
-
-
-@compiled()
 def lay_row(row, j, n_units, laid, runs, length):
     """Row j of w, (D,), is laid anew."""
     n_pixels, width = runs.shape[1] * length, laid.shape[1]
@@ -182,6 +185,21 @@ def lay_row(row, j, n_units, laid, runs, length):
         to = laid[first + n * length : first + (n + 1) * length, own % width]
         for i in range(length):
             to[i] = seen[i]
+
+
+@compiled()
+def lay_rows(w, units, laid, top, n_pixels):
+    """Rows `units` of w are laid anew, all in the panel whose rows begin at `top`.
+
+    A stretch of pixels at a time, whose lines are then fetched once for all of them.
+    """
+    width = laid.shape[1]
+    for begin in range(0, n_pixels, STRETCH):
+        end = min(begin + STRETCH, n_pixels)
+        for k in units:
+            seen, to = w[k, begin:end], laid[top + begin : top + end, k % width]
+            for i in range(len(seen)):
+                to[i] = seen[i]
 
 
 @cache
