@@ -51,6 +51,25 @@ class BatchLayer(Layer):
     def adapt(self, v: Array, labels: Array | None, answers: Any, learns: bool) -> None:
         """Count a whole batch v (B, D) with its answers (B, N), and where `learns`, learn."""
 
+    def pass_batches(
+        self, v: Array, labels: Array | None, learns: bool, answers: Array | None
+    ) -> None:
+        """`respond` and `adapt` to whole batches v (M B, D), one after the other.
+
+        answers (M B, N), where anybody listens, are overwritten. A compiled form may do all of
+        them in one call: layers on other threads then wait less often for the interpreter.
+        """
+        size = self.spec.batch
+        for start in range(0, len(v), size):
+            rows = slice(start, start + size)
+            c = None if labels is None else labels[rows]
+            answer = None
+            if answers is not None or self.adapts_to_answers:
+                answer = self.respond(v[rows], c)
+            if answers is not None:
+                answers[rows] = answer
+            self.adapt(v[rows], c, answer, learns)
+
     def learn(self, x: Array, labels: Array | None = None) -> Array:
         return self._rows(x, labels, learns=True)
 
@@ -78,36 +97,36 @@ class BatchLayer(Layer):
     def _rows(self, x: Array, labels: Array | None, learns: bool, heard: bool = True) -> Any:
         """Answers (T, N); None unless they are heard."""
         labels = labels if self.takes_labels else None
-        size, start = self.spec.batch, 0
         answers = self.xp.empty((len(x), self.n_out), dtype=self.dtype) if heard else None
-        n_waiting = int(self.n_waiting[0])
+        size, start = self.spec.batch, 0
         while start < len(x):
-            rows = slice(start, min(start + size - n_waiting, len(x)))
-            batch = slice(n_waiting, n_waiting + rows.stop - start)
-            v, c = x[rows], None if labels is None else labels[rows]
-            if len(v) < size:
-                v, c = self._joined(batch, v, c)
-            start, n_waiting = rows.stop, batch.stop % size
-            full = n_waiting == 0
-            answer: Any = None
-            if heard or (full and self.adapts_to_answers):
-                answer = self.respond(v, c)
-            if answers is not None:
-                answers[rows] = answer[batch]
-            if full:
-                self.adapt(v, c, answer, learns)
-                if v is self.waiting:
-                    self._empty()
-        self.n_waiting[0] = n_waiting
+            n_waiting = int(self.n_waiting[0])
+            whole = 0 if n_waiting else (len(x) - start) // size * size
+            rows = slice(start, start + whole if whole else min(start + size - n_waiting, len(x)))
+            take = self.pass_batches if whole else self._join
+            c, y = (None if each is None else each[rows] for each in (labels, answers))
+            take(x[rows], c, learns, y)
+            start = rows.stop
         return answers
 
-    def _joined(self, rows: slice, v: Array, labels: Array | None) -> tuple[Array, Array | None]:
-        """The batch with these rows of it put to those that wait."""
+    def _join(self, v: Array, labels: Array | None, learns: bool, answers: Array | None) -> None:
+        """Put rows to those that wait, and answer them; if the batch is full then, `adapt`."""
+        rows = slice(int(self.n_waiting[0]), int(self.n_waiting[0]) + len(v))
         self.waiting[rows] = v
-        if labels is None:
-            return self.waiting, None
-        self.waiting_labels[rows] = labels
-        return self.waiting, self.waiting_labels
+        c = None
+        if labels is not None:
+            self.waiting_labels[rows] = labels
+            c = self.waiting_labels
+        self.n_waiting[0] = rows.stop
+        full = rows.stop == self.spec.batch
+        answer: Any = None
+        if answers is not None or (full and self.adapts_to_answers):
+            answer = self.respond(self.waiting, c)
+        if answers is not None:
+            answers[...] = answer[rows]
+        if full:
+            self.adapt(self.waiting, c, answer, learns)
+            self._empty()
 
 
 class LinearBatchLayer(BatchLayer):

@@ -33,7 +33,9 @@ from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR
 from hebb.layers.init import Init
-from hebb.layers.panels import ALL, Panels
+from hebb.layers.panels import ALL, Panels, drive_panels
+
+NONE = np.empty(0, np.int64)  # no labels
 
 
 class DreamFlowSpec(BatchSpec):
@@ -73,6 +75,15 @@ class DreamFlow(BatchLayer):
         if self.form == "compiled":
             self._panels.lay(self.w)
             self._label_panels.lay(self.w_label)
+
+    def pass_batches(
+        self, v: Array, labels: Array | None, learns: bool, answers: Array | None
+    ) -> None:
+        if self.form == "read" or self._panels.shared:
+            return super().pass_batches(v, labels, learns, answers)
+        y = np.empty((0, self.n_out), self.dtype) if answers is None else answers
+        v, labels = np.ascontiguousarray(v), NONE if labels is None else labels
+        _dreamflow_batches(v, labels, y, self.spec.batch, *self._changed, learns)
 
     def respond(self, v: Array, labels: Array | None) -> Array:
         return self._respond(v, labels)
@@ -114,18 +125,50 @@ class DreamFlow(BatchLayer):
         return h
 
     def _adapt_compiled(self, v, labels, answers, learns):
-        tally, wins = self.tally, self.wins
-        self._learn(v, answers, self.w, self._panels, tally, wins, learns)
-        if labels is not None and learns:
-            c = np.eye(self.spec.classes, dtype=self.dtype)[labels]
-            tally, wins = tally.copy(), wins.copy()  # each input counts once
-            self._learn(c, answers, self.w_label, self._label_panels, tally, wins, learns)
+        v, labels = np.ascontiguousarray(v), NONE if labels is None else labels
+        _adapt_batch(v, labels, answers, *self._changed, learns)
 
-    def _learn(self, v, answers, w, panels, tally, wins, learns):
-        bounded_batch(
-            np.ascontiguousarray(v), answers, w, panels.laid, panels.runs, panels.length,
-            tally, wins, self.dtype.type(self.spec.xi), FLOOR[self.dtype], learns,
+    @property
+    def _changed(self) -> tuple:
+        """What a batch changes, and how."""
+        return (
+            self.w, self.w_label, self._panels.laid, self._label_panels.laid, self.tally, self.wins,
+            self.dtype.type(self.spec.xi), FLOOR[self.dtype],
         )  # fmt: skip
+
+
+@compiled()
+def _dreamflow_batches(
+    v, labels, y, size, w, w_label, laid, label_laid, tally, wins, xi, floor, learns
+):
+    """Batches of `size` inputs v (T, D) are answered and learned from.
+
+    labels (T,), or (0,) where there are none. y (T, N), or (0, N) where nobody listens, is
+    overwritten.
+    """
+    n_panels = len(laid) // w.shape[1]
+    h = np.empty((size, len(w)), w.dtype)
+    for first in range(0, len(v), size):
+        rows = slice(first, first + size)
+        batch, own = v[rows], labels[rows]
+        drive_panels(batch, laid, ALL, w.shape[1], 0, n_panels, h)
+        if len(own) > 0:
+            _add_labels(h, w_label, own)
+        keep_largest(h, len(w))
+        _adapt_batch(batch, own, h, w, w_label, laid, label_laid, tally, wins, xi, floor, learns)
+        y[rows] = h[: len(y)]
+
+
+@compiled()
+def _adapt_batch(v, labels, y, w, w_label, laid, label_laid, tally, wins, xi, floor, learns):
+    bounded_batch(v, y, w, laid, ALL, w.shape[1], tally, wins, xi, floor, learns)
+    if learns and len(labels) > 0:
+        n_classes = w_label.shape[1]
+        c = np.zeros((len(v), n_classes), w.dtype)
+        for b in range(len(labels)):
+            c[b, labels[b]] = 1
+        tally, wins = np.zeros_like(tally), np.zeros_like(wins)  # each input counts once
+        bounded_batch(c, y, w_label, label_laid, ALL, n_classes, tally, wins, xi, floor, True)
 
 
 @compiled()

@@ -30,8 +30,9 @@ from hebb.device import Array
 from hebb.errors import UsageError
 from hebb.layers.batches import BatchLayer, BatchSpec
 from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
+from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR
-from hebb.layers.panels import Panels
+from hebb.layers.panels import Panels, drive_panels
 from hebb.spec import Spec, refuse
 
 
@@ -114,6 +115,14 @@ class LocalWTA(BatchLayer):
         if self.form == "compiled":
             self._panels.lay(self.w)
 
+    def pass_batches(
+        self, v: Array, labels: Array | None, learns: bool, answers: Array | None
+    ) -> None:
+        if self.form == "read" or self._panels.shared:
+            return super().pass_batches(v, labels, learns, answers)
+        y = np.empty((len(v), self.n_out), self.dtype) if answers is None else answers
+        _local_batches(np.ascontiguousarray(v), y, self.spec.batch, *self._changed, learns)
+
     def respond(self, v: Array, labels: Array | None) -> Array:
         return self._respond(v)
 
@@ -167,10 +176,15 @@ class LocalWTA(BatchLayer):
         return h
 
     def _adapt_compiled(self, v, answers, learns):
+        bounded_batch(np.ascontiguousarray(v), answers, *self._changed, learns)
+
+    @property
+    def _changed(self) -> tuple:
+        """What a batch changes, and how."""
         panels, xi = self._panels, self.dtype.type(self.spec.xi)
-        bounded_batch(
-            np.ascontiguousarray(v), answers, self.w, panels.laid, panels.runs, panels.length,
-            self.tally, self.wins, xi, FLOOR[self.dtype], learns,
+        return (
+            self.w, panels.laid, panels.runs, panels.length, self.tally, self.wins, xi,
+            FLOOR[self.dtype],
         )  # fmt: skip
 
 
@@ -179,3 +193,19 @@ def local_winners(h: Array, per_cluster: int, xp) -> Array:
     clustered = h.reshape(len(h), -1, per_cluster)
     wins = clustered.argmax(axis=2)[:, :, None] == xp.arange(per_cluster)
     return xp.where(wins, clustered, 0).reshape(h.shape)
+
+
+@compiled()
+def _local_batches(v, y, size, w, laid, runs, length, tally, wins, xi, floor, learns):
+    """Batches of `size` inputs v (T, D) are answered and learned from.
+
+    y (T, N), or (0, N) where nobody listens, is overwritten.
+    """
+    n_panels = len(laid) // (runs.shape[1] * length)
+    h = np.empty((size, len(w)), w.dtype)
+    for first in range(0, len(v), size):
+        batch = v[first : first + size]
+        drive_panels(batch, laid, runs, length, 0, n_panels, h)
+        keep_largest(h, len(w) // len(runs))
+        bounded_batch(batch, h, w, laid, runs, length, tally, wins, xi, floor, learns)
+        y[first : first + size] = h[: len(y)]

@@ -1,6 +1,6 @@
 """`Panels`: weights laid out for the drive h = V W' of a whole batch, in which most of V is zero.
 
-Units lie side by side, up to two registers of them to a panel: a row of a panel is the weights of
+Units lie side by side, up to four registers of them to a panel: a row of a panel is the weights of
 its units to one pixel. So the drive of a panel's units by an input stays in registers while the
 pixels that are lit are summed, and the panel in a near cache while the batch passes. Where units
 come in clusters that see some of the pixels, a panel has rows for these only.
@@ -22,7 +22,8 @@ from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, load, plus, spread, store, times
 from hebb.layers.lines import aligned
 
-REGISTERS = 2  # of a panel, at most: it then stays in the nearest caches
+REGISTERS = (4, 2)  # of a panel, at most: a CPU's own have a half of 64 bytes or all
+NEAR = 2**15  # bytes of the nearest cache: panels that would not stay there are narrower
 STRETCH = 64  # pixels for which rows are laid at once
 TOGETHER = 4  # inputs that a panel with fewer is driven by at once
 SHARED = 2**19  # weights from which on threads gain more than handing over costs
@@ -40,9 +41,12 @@ class Panels:
         lanes = BYTES // np.dtype(dtype).itemsize
         self.n_units, self.runs, self.length = n_units, runs, length
         n_own = n_units // len(runs)
-        width = min(REGISTERS, -(-n_own // lanes)) * lanes
+        n_pixels = runs.shape[1] * length
+        most = REGISTERS[n_pixels * REGISTERS[0] * BYTES > NEAR]
+        registers = -(-n_own // lanes)
+        width = (most if registers > REGISTERS[1] else registers) * lanes
         self.n_panels = len(runs) * -(-n_own // width)
-        self.laid = aligned(self.n_panels * runs.shape[1] * length, width, dtype)
+        self.laid = aligned(self.n_panels * n_pixels, width, dtype)
 
     @classmethod
     def of(cls, w: np.ndarray) -> Self:
@@ -63,15 +67,20 @@ class Panels:
                     self.laid[top : top + self.length, : len(mine)] = seen.T
                     top += self.length
 
+    @property
+    def shared(self) -> bool:
+        """Whether threads share in a drive."""
+        return self.laid.size >= SHARED
+
     def drive(self, v: np.ndarray) -> np.ndarray:
         """h (B, N) for a batch v (B, D)."""
         h = np.empty((len(v), self.n_units), self.laid.dtype)
         v = np.ascontiguousarray(v)
 
         def part(begin: int, end: int) -> None:
-            _drive(v, self.laid, self.runs, self.length, begin, end, h)
+            drive_panels(v, self.laid, self.runs, self.length, begin, end, h)
 
-        if self.laid.size < SHARED:
+        if not self.shared:
             part(0, self.n_panels)
         else:
             threads = cores()
@@ -81,12 +90,12 @@ class Panels:
 
 
 @compiled()
-def _drive(v, laid, runs, length, begin, end, h):
+def drive_panels(v, laid, runs, length, begin, end, h):
     """The part of h (B, N) that panels `begin` to `end` - 1 give; v (B, D)."""
     n_pixels, width = runs.shape[1] * length, laid.shape[1]
     n_own = h.shape[1] // len(runs)
     n_panels = (n_own + width - 1) // width  # of a cluster
-    wide = width * laid.itemsize == REGISTERS * BYTES
+    wide = width * laid.itemsize > BYTES
     rows = len(v) if wide else 0
     lit = np.empty((rows, n_pixels), np.int32)
     values = np.empty((rows, n_pixels), v.dtype)
@@ -132,8 +141,33 @@ def list_lit(v, runs, length, lit, values):
 def drive_panel(lit, values, laid, top, sums):
     """The drive of the panel whose rows begin at `top` by the lit pixels of an input.
 
-    sums (1, units of a panel) is overwritten. A panel of one register is summed twice.
+    sums (1, units of a panel) is overwritten.
     """
+    if laid.shape[1] * laid.itemsize == REGISTERS[0] * BYTES:
+        _sum_four(lit, values, laid, top, sums)
+    else:
+        _sum_two(lit, values, laid, top, sums)
+
+
+@compiled()
+def _sum_four(lit, values, laid, top, sums):
+    a = b = c = d = spread(laid.dtype.type(0), load(laid, top, 0))
+    for n in range(len(lit)):
+        row = top + lit[n]
+        x = spread(values[n], a)
+        a = plus(a, times(x, load(laid, row, 0)))
+        b = plus(b, times(x, load(laid, row, 1)))
+        c = plus(c, times(x, load(laid, row, 2)))
+        d = plus(d, times(x, load(laid, row, 3)))
+    store(sums, 0, 0, a)
+    store(sums, 0, 1, b)
+    store(sums, 0, 2, c)
+    store(sums, 0, 3, d)
+
+
+@compiled()
+def _sum_two(lit, values, laid, top, sums):
+    """Where there is but one register, it is summed twice."""
     last = laid.shape[1] * laid.itemsize // BYTES - 1
     a = b = spread(laid.dtype.type(0), load(laid, top, 0))
     for n in range(len(lit)):
