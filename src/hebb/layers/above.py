@@ -58,36 +58,38 @@ def lowest_of(row):
 
 
 @compiled()
-def learn_from_above(w, winners, first, last, y, gain, lowest, floor, least, sums, ahead, t):
-    """Rows of w times 1 + y gain, as `learn` does it, for the winners first to last of a list.
+def learn_from_above(w, winners, y, gain, lowest, floor, least, sums, ahead, begin, end):
+    """Rows of w of the winners (n,), which answer y, times 1 + y gain, as `learn` does it.
 
     No gain is below `lowest`. least (N,) is a size that no weight of a row is below but 0. sums
-    (N,) of the rows are overwritten, and so are their drives by input t.
+    (N,) of the rows are overwritten, and so are their drives by the inputs begin to end.
 
     From the last to the first, as the last rows are at hand where `reconstruct` has just ended, and
     the first then where it begins.
     """
-    p, to = ahead.p, t % AHEAD
-    for begin in range(last - 1 - (last - 1 - first) % TOGETHER, first - 1, -TOGETHER):
-        end = min(begin + TOGETHER, last)
+    p, t = ahead.p, min(begin, len(ahead.x) - 1)  # after the last input any will do
+    to = t % AHEAD
+    n = len(winners)
+    for first in range((n - 1) // TOGETHER * TOGETHER, -1, -TOGETHER):
+        last = min(first + TOGETHER, n)
         lifts = False
-        for n in range(begin, end):
-            lifts |= _nears(floor, least, winners[n], y[n], lowest)
-        n = known = begin
-        while n + FOUR <= end and not lifts:
-            a, b, c, d = winners[n], winners[n + 1], winners[n + 2], winners[n + 3]
-            e, f, g, h = y[n], y[n + 1], y[n + 2], y[n + 3]
-            four, drives = _learn_four(w, a, b, c, d, e, f, g, h, gain, ahead.x, t)
+        for m in range(first, last):
+            lifts |= _nears(floor, least, winners[m], y[m], lowest)
+        m, known = first, True
+        while m + FOUR <= last and not lifts:
+            a, b, c, d = winners[m], winners[m + 1], winners[m + 2], winners[m + 3]
+            ya, yb, yc, yd = y[m], y[m + 1], y[m + 2], y[m + 3]
+            four, drives = _learn_four(w, a, b, c, d, ya, yb, yc, yd, gain, ahead.x, t)
             sums[a], sums[b], sums[c], sums[d] = four
             p[to, a], p[to, b], p[to, c], p[to, d] = drives
             # 0 times a weight that is not finite is not 0: such drives are of what is lit alone.
-            if known == n and np.isfinite(four[0] + four[1] + four[2] + four[3]):
-                known += FOUR
-            n += FOUR
-        for m in range(n, end):
-            sums[winners[m]] = learn(w, winners[m], y[m], gain, floor, lifts)
-        if known < end:
-            look_together(w, winners, known, end, ahead, t, t + 1)
+            known &= np.isfinite(four[0] + four[1] + four[2] + four[3])
+            m += FOUR
+        known &= m == last
+        for left in range(m, last):
+            sums[winners[left]] = learn(w, winners[left], y[left], gain, floor, lifts)
+        if begin + known < end:
+            look_together(w, winners, first, last, ahead, begin + known, end)
 
 
 @compiled()
@@ -104,51 +106,39 @@ def _nears(floor, least, k, y, lowest):
     return True
 
 
-@compiled(forceinline=True)
+@compiled()
 def _learn_four(w, a, b, c, d, ya, yb, yc, yd, gain, x, t):
     """`learn` for rows a to d at a time, of which no weight comes below the floor.
 
-    Returns their sums, and their drives by input t of x, summed as `look_ahead` sums them: what is
-    dark adds 0. By halves of registers, since drives are.
+    Returns their sums, and their drives by input t of x, summed as `look_ahead` sums them: by
+    halves of registers, of which dark ones add 0.
     """
     g = load_half(gain, 0, 0)
     one, zero = spread(w.dtype.type(1), g), spread(w.dtype.type(0), g)
-    y = spread(ya, g), spread(yb, g), spread(yc, g), spread(yd, g)
-    low = high = drives = zero, zero, zero, zero
+    ya, yb, yc, yd = spread(ya, g), spread(yb, g), spread(yc, g), spread(yd, g)
+    low_a = low_b = low_c = low_d = high_a = high_b = high_c = high_d = zero
+    at_a = at_b = at_c = at_d = zero
     for n in range(0, w.shape[1] * w.itemsize // HALF, 2):
-        rows = _grow_four(w, a, b, c, d, n, y, load_half(gain, 0, n), one)
-        low, drives = _plus_four(low, rows), _add_products(drives, load_half(x, t, n), rows)
-        rows = _grow_four(w, a, b, c, d, n + 1, y, load_half(gain, 0, n + 1), one)
-        high, drives = _plus_four(high, rows), _add_products(drives, load_half(x, t, n + 1), rows)
-    a, b, c, d = _plus_four(low, high)
-    e, f, g, h = drives
-    return (total(a), total(b), total(c), total(d)), (total(e), total(f), total(g), total(h))
-
-
-@compiled()
-def _grow_four(w, a, b, c, d, n, y, gain, one):
-    """The nth halves of registers of rows of w times 1 + y gain."""
-    return (
-        _grow_half(w, a, n, y[0], gain, one), _grow_half(w, b, n, y[1], gain, one),
-        _grow_half(w, c, n, y[2], gain, one), _grow_half(w, d, n, y[3], gain, one),
+        g, v = load_half(gain, 0, n), load_half(x, t, n)
+        low_a, at_a = _learn_half(w, a, n, ya, g, one, v, low_a, at_a)
+        low_b, at_b = _learn_half(w, b, n, yb, g, one, v, low_b, at_b)
+        low_c, at_c = _learn_half(w, c, n, yc, g, one, v, low_c, at_c)
+        low_d, at_d = _learn_half(w, d, n, yd, g, one, v, low_d, at_d)
+        g, v = load_half(gain, 0, n + 1), load_half(x, t, n + 1)
+        high_a, at_a = _learn_half(w, a, n + 1, ya, g, one, v, high_a, at_a)
+        high_b, at_b = _learn_half(w, b, n + 1, yb, g, one, v, high_b, at_b)
+        high_c, at_c = _learn_half(w, c, n + 1, yc, g, one, v, high_c, at_c)
+        high_d, at_d = _learn_half(w, d, n + 1, yd, g, one, v, high_d, at_d)
+    sums = (
+        total(plus(low_a, high_a)), total(plus(low_b, high_b)),
+        total(plus(low_c, high_c)), total(plus(low_d, high_d)),
     )  # fmt: skip
+    return sums, (total(at_a), total(at_b), total(at_c), total(at_d))
 
 
 @compiled()
-def _grow_half(w, k, n, y, gain, one):
+def _learn_half(w, k, n, y, gain, one, v, sums, drive):
+    """The nth half of a register of row k. Returns its sums and its drive, with these added."""
     x = times(load_half(w, k, n), plus(one, times(y, gain)))
     store(w, k, n, x)
-    return x
-
-
-@compiled()
-def _plus_four(x, y):
-    return plus(x[0], y[0]), plus(x[1], y[1]), plus(x[2], y[2]), plus(x[3], y[3])
-
-
-@compiled()
-def _add_products(at, v, x):
-    return (
-        add_product(at[0], v, x[0]), add_product(at[1], v, x[1]),
-        add_product(at[2], v, x[2]), add_product(at[3], v, x[3]),
-    )  # fmt: skip
+    return plus(sums, x), add_product(drive, v, x)

@@ -33,7 +33,7 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.above import find_least, learn_from_above, lowest_of
-from hebb.layers.ahead import AHEAD, TOGETHER, ahead_of, horizon, look, look_ahead, look_together
+from hebb.layers.ahead import AHEAD, ahead_of, horizon, look, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
@@ -221,30 +221,21 @@ def _threshold_chunk(
     for t in range(n_steps):
         v, o = x[t], answers[t]
         best[t], n = _compete(ahead.p[t % AHEAD], q, thresh[0], s, o, winners, y)
+        few = winners[:n]
         if t + 1 == end:
             end = min(end + (horizon(n_units, n) if learns else AHEAD), n_steps)
             look(ahead, t + 1, end)
-            still = np.flatnonzero(o == 0) if learns else all_units
+            still = all_units[o == 0] if learns else all_units
             look_ahead(w, still, ahead, t + 1, end)
         if learns or trains:
-            v_square, e_square = reconstruct(v, w, winners[:n], y, r)
+            v_square, e_square = reconstruct(v, w, few, y, r)
             if trains:
                 count(tally, v_square, e_square)
-                for i in range(n):
-                    wins[winners[i]] += 1
+                for k in few:
+                    wins[k] += 1
         if learns:
             turn_to_gain(v, r, xi, clip)
-            lowest = lowest_of(r)
-            following = min(t + 1, n_steps - 1)  # any, after the last
-            further = t + 2 < end
-            some = TOGETHER if further else n_units
-            for first in range((n - 1) // some * some, -1, -some):
-                last = min(first + some, n)
-                learn_from_above(
-                    w, winners, first, last, y, r, lowest, floor, least, sums, ahead, following
-                )
-                if further:
-                    look_together(w, winners, first, last, ahead, t + 2, end)
+            learn_from_above(w, few, y, r, lowest_of(r), floor, least, sums, ahead, t + 1, end)
         if steered:
             m[0] += (n - m[0]) / MEMORY
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
