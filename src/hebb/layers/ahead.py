@@ -91,7 +91,7 @@ def look_together(w, units, first, last, ahead, begin, end):
         p[to, e], p[to, f], p[to, g], p[to, h] = drives[4:]
 
 
-@compiled(forceinline=True)
+@compiled(forceinline=True)  # a call hands over each array, number by number
 def _dots(x, t, lit, of, n_lit, w, a, b, c, d, e, f, g, h):
     zero = spread(w.dtype.type(0), load_half(x, t, 0))
     at_a, at_b, at_c, at_d = zero, zero, zero, zero
