@@ -39,6 +39,7 @@ from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
+from hebb.layers.lanes import BYTES, any_above, load_at
 from hebb.layers.lines import filled, lines
 from hebb.layers.rebuild import reconstruct, row_sum, turn_to_gain
 from hebb.layers.tally import count
@@ -200,13 +201,13 @@ def _threshold_chunk(
     w (N, D), thresh, m, tally and wins change in place; r (1, D) is scratch. Rows of x and w are
     filled with zeros.
     """
-    n_steps, n_units = len(x), len(w)
+    n_steps, n_units, lanes = len(x), len(w), BYTES // w.itemsize
     answers = np.zeros((n_steps, n_units), w.dtype)
     best = np.empty(n_steps, np.int64)
     ahead = ahead_of(x, n_units)
     q = np.ones(n_units, w.dtype)
     sums = q if mean else np.empty_like(q)
-    s = np.empty_like(q)
+    s = np.zeros(-(-n_units // lanes) * lanes, w.dtype)
     all_units = np.arange(n_units)
     winners, y = np.empty(n_units, np.int64), np.empty(n_units, w.dtype)
     least = np.empty(n_units, w.dtype)
@@ -245,27 +246,33 @@ def _threshold_chunk(
 
 @compiled()
 def _compete(p, q, thresh, s, o, winners, y):
-    """The answers o from the drive p and the weights' sums q, all (N,); s (N,) is scratch.
+    """The answers o from the drive p and the weights' sums q, all (N,); s (N, filled) is scratch.
 
     Where q is 0, so is p. Returns the unit of the largest s, -1 where that is 0, and the number of
-    winners that answer: they and their answers are the first of winners and y.
+    winners that answer: they and their answers are the first of winners and y. A registerful of
+    which none is above what it must be is passed over.
     """
+    n_units, lanes = len(p), BYTES // s.itemsize
     highest = p.dtype.type(0)
     best = -1
     one = p.dtype.type(1)
-    for j in range(len(p)):
+    for j in range(n_units):
         s[j] = p[j] / (q[j] if q[j] != 0 else one)
-    for j in range(len(p)):
-        if s[j] > highest:
-            highest, best = s[j], j
+    for start in range(0, n_units, lanes):
+        if any_above(load_at(s, start), highest):
+            for j in range(start, min(start + lanes, n_units)):
+                if s[j] > highest:
+                    highest, best = s[j], j
     highest = max(highest, p.dtype.type(PREC))
-    for j in range(len(p)):
+    for j in range(n_units):
         s[j] /= highest
     above = p.dtype.type(thresh)
     n = 0
-    for j in range(len(p)):
-        if s[j] > above and p[j] != 0:
-            o[j] = p[j]
-            winners[n], y[n] = j, p[j]
-            n += 1
+    for start in range(0, n_units, lanes):
+        if any_above(load_at(s, start), above):
+            for j in range(start, min(start + lanes, n_units)):
+                if s[j] > above and p[j] != 0:
+                    o[j] = p[j]
+                    winners[n], y[n] = j, p[j]
+                    n += 1
     return best, n
