@@ -42,11 +42,11 @@ def ahead_of(x, n_units):
 def horizon(n_units, n):
     """Inputs to look ahead when n units win each.
 
-    Rows of the others are fetched anew once in so many inputs, which costs as much as another drive
-    of each (measured); each winner's later drives are computed twice. This makes the two costs
-    equal.
+    Rows of the others are fetched anew once in so many inputs, which costs as much as some two
+    drives of each (measured); each winner's later drives are computed twice. This makes the two
+    costs equal.
     """
-    return max(1, min(AHEAD, int(math.sqrt(2 * (n_units - n) / max(n, 1)))))
+    return max(1, min(AHEAD, int(math.sqrt(4 * (n_units - n) / max(n, 1)))))
 
 
 @compiled()
