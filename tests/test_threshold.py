@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import COMPILED, READ, assert_same, build, devices, layer_of, stream
+from helpers import COMPILED, INIT, READ, assert_same, build, devices, layer_of, stream
 
 from hebb.layers import Init
 from hebb.layers.floor import FLOOR
@@ -213,19 +213,45 @@ def test_only_winners_learn(device):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("compete", ["raw", "mean"])
-def test_how_far_a_drive_is_computed_ahead_changes_no_bit(dtype, compete):
+@pytest.mark.parametrize("compete", ["raw", "mean", "none"])
+@pytest.mark.parametrize("lengths", [[1], [2], [3, 1], [7, 2], [31, 5], [33]], ids=str)
+def test_how_far_a_drive_is_computed_ahead_changes_no_bit(dtype, compete, lengths):
     """Sizes that vectors do not divide, one winner or many, and units in any company."""
-    spec = ThresholdSpec(
-        name="a", units=37, xi=0.05, thresh=0.8, compete=compete, init={"uniform": [0, 0.5]}
-    )
+    rivals = {} if compete == "none" else {"thresh": 0.8}
+    init = {"uniform": [0, 0.5]}
+    spec = ThresholdSpec(name="a", units=37, xi=0.05, compete=compete, init=init, **rivals)
     x = stream(48, dtype, n_in=203)
     x[20:] *= x[20:] > 0.7  # fewer are alike, and fewer win
-    whole, single = (build(spec, COMPILED, dtype, n_in=203) for _ in range(2))
+    x[40:] = x[:8]
+    whole, parts = (build(spec, COMPILED, dtype, n_in=203) for _ in range(2))
     answers = whole.learn(x)
-    np.testing.assert_array_equal(np.concatenate([single.learn(v[None]) for v in x]), answers)
-    assert_same(whole, single)
-    assert len(np.unique((answers != 0).sum(axis=1))) > 5
+    cuts = np.cumsum(np.resize(lengths, 48))
+    pieces = [parts.learn(piece) for piece in np.split(x, cuts[cuts < 48])]
+    np.testing.assert_array_equal(np.concatenate(pieces), answers)
+    assert_same(whole, parts)
+    n_winners = (answers != 0).sum(axis=1)
+    if compete == "none":
+        assert set(n_winners) == {0, 37}  # of a blank input, and of others
+    else:
+        assert len(np.unique(n_winners)) > 5
+
+
+@pytest.mark.parametrize("compete", ["raw", "mean", "none"])
+@pytest.mark.parametrize("odd", [np.inf, np.nan], ids=str)
+def test_a_weight_that_is_not_finite_changes_no_bit_between_chunks(compete, odd):
+    rivals = {} if compete == "none" else {"thresh": 0.5}
+    spec = ThresholdSpec(name="a", units=37, xi=0.05, compete=compete, init=INIT, **rivals)
+    x = stream(24, np.float32, n_in=75)
+    x[:, 40:] *= np.arange(24)[:, None] % 3 == 0  # dark for two inputs of three
+    whole, single = (build(spec, COMPILED, np.float32, n_in=75) for _ in range(2))
+    for layer in (whole, single):
+        layer.w[5, 50] = odd
+    with np.errstate(invalid="ignore"):
+        answers = whole.learn(x)
+        pieces = [single.learn(v[None]) for v in x]
+    np.testing.assert_array_equal(np.concatenate(pieces), answers)
+    np.testing.assert_array_equal(whole.w, single.w)
+    assert np.isfinite(answers[1]).all() and answers[1].any()
 
 
 @devices

@@ -7,12 +7,35 @@ of which more are dark than of whole ones. Rows of W and inputs are filled with 
 """
 
 import math
+from typing import NamedTuple
+
+import numpy as np
 
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import HALF, add_product, load_half, spread, total
+from hebb.layers.lanes import HALF, add_product, any_lit, load_half, spread, total
 
 AHEAD = 32  # inputs at most for which drives are computed ahead
 TOGETHER = 8  # units, so that an input is loaded an eighth as often
+
+
+class Ahead(NamedTuple):
+    """Inputs, and of at most AHEAD of them what is known: of input t in row t % AHEAD."""
+
+    x: np.ndarray  # (T, D)
+    lit: np.ndarray  # (AHEAD, halves) the halves of registers that are not all 0
+    n_lit: np.ndarray  # (AHEAD,) how many there are
+    p: np.ndarray  # (AHEAD, N) the drives
+
+
+@compiled()
+def ahead_of(x, n_units):
+    """Nothing known yet of the inputs x (T, D)."""
+    return Ahead(
+        x,
+        np.empty((AHEAD, x.shape[1] * x.itemsize // HALF), np.int64),
+        np.empty(AHEAD, np.int64),
+        np.empty((AHEAD, n_units), x.dtype),
+    )
 
 
 @compiled()
@@ -27,47 +50,48 @@ def horizon(n_units, n):
 
 
 @compiled()
-def look(x, begin, end, lit, n_lit):
-    """Find out what is lit of inputs begin to end of x, at most AHEAD: see `look_ahead`."""
+def look(ahead, begin, end):
+    """Find out what is lit of inputs begin to end, at most AHEAD."""
     for t in range(begin, end):
-        n_lit[t % AHEAD] = _lit_halves(x[t], lit[t % AHEAD])
+        ahead.n_lit[t % AHEAD] = _lit_halves(ahead.x, t, ahead.lit[t % AHEAD])
 
 
 @compiled()
-def _lit_halves(v, lit):
-    """Fill lit with the halves of registers that are not all 0 in v; return how many there are."""
-    lanes = HALF // v.itemsize
+def _lit_halves(x, t, lit):
     n_lit = 0
-    for n in range(len(v) // lanes):
-        dark = True
-        for i in range(n * lanes, (n + 1) * lanes):
-            dark &= v[i] == 0
+    for n in range(x.shape[1] * x.itemsize // HALF):
         lit[n_lit] = n
-        n_lit += not dark
+        n_lit += any_lit(load_half(x, t, n))
     return n_lit
 
 
 @compiled()
-def look_ahead(w, units, x, begin, end, lit, n_lit, p):
-    """Drives p of `units` by the inputs begin to end of x, at most AHEAD of them.
-
-    p (AHEAD, N), lit (AHEAD, halves) and n_lit (AHEAD,) of an input are in its row % AHEAD.
-    The last of the units stands in for those that are lacking to eight.
-    """
-    last = len(units) - 1
-    for m in range(0, len(units), TOGETHER):
-        a, b = units[m], units[min(m + 1, last)]
-        c, d = units[min(m + 2, last)], units[min(m + 3, last)]
-        e, f = units[min(m + 4, last)], units[min(m + 5, last)]
-        g, h = units[min(m + 6, last)], units[min(m + 7, last)]
-        for t in range(begin, end):
-            to = t % AHEAD
-            drives = _dots(x, t, lit, to, n_lit[to], w, a, b, c, d, e, f, g, h)
-            p[to, a], p[to, b], p[to, c], p[to, d] = drives[:4]
-            p[to, e], p[to, f], p[to, g], p[to, h] = drives[4:]
+def look_ahead(w, units, ahead, begin, end):
+    """Drives of `units` by the inputs begin to end, at most AHEAD, which were looked at."""
+    for first in range(0, len(units), TOGETHER):
+        look_together(w, units, first, min(first + TOGETHER, len(units)), ahead, begin, end)
 
 
 @compiled()
+def look_together(w, units, first, last, ahead, begin, end):
+    """`look_ahead` for the units first to last of a list, at most TOGETHER of them.
+
+    The last of them stands in for those that are lacking to eight.
+    """
+    x, lit, n_lit, p = ahead
+    last -= 1
+    a, b = units[first], units[min(first + 1, last)]
+    c, d = units[min(first + 2, last)], units[min(first + 3, last)]
+    e, f = units[min(first + 4, last)], units[min(first + 5, last)]
+    g, h = units[min(first + 6, last)], units[min(first + 7, last)]
+    for t in range(begin, end):
+        to = t % AHEAD
+        drives = _dots(x, t, lit, to, n_lit[to], w, a, b, c, d, e, f, g, h)
+        p[to, a], p[to, b], p[to, c], p[to, d] = drives[:4]
+        p[to, e], p[to, f], p[to, g], p[to, h] = drives[4:]
+
+
+@compiled(forceinline=True)  # a call hands over each array, number by number
 def _dots(x, t, lit, of, n_lit, w, a, b, c, d, e, f, g, h):
     zero = spread(w.dtype.type(0), load_half(x, t, 0))
     at_a, at_b, at_c, at_d = zero, zero, zero, zero

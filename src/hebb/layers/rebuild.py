@@ -14,8 +14,6 @@ from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES, add_product, at_least, load, plus, spread, store, times, total
 from hebb.layers.tally import squares
 
-FAR = 2.0**45  # times the floor: few weights are below, and none gets from there to it soon
-
 
 @compiled()
 def rebuild(v, w, winners, y, xi, clip, floor, learns, r, sums):
@@ -39,18 +37,23 @@ def reconstruct(v, w, winners, y, r):
     r[:] = 0
     whole = len(winners) - len(winners) % 4
     for n in range(0, whole, 4):
-        _add_four(w, winners[n : n + 4], y[n : n + 4], r)
+        _add_four(w, winners, y, n, r)
     for n in range(whole, len(winners)):
         _add(w, winners[n], y[n], r)
     return squares(v, r[0])
 
 
 @compiled()
-def _add_four(w, winners, y, r):
-    """Four winners at a time, since r is then loaded and stored a quarter as often."""
-    a, b, c, d = winners[0], winners[1], winners[2], winners[3]
+def _add_four(w, winners, y, first, r):
+    """Four winners at a time, since r is then loaded and stored a quarter as often.
+
+    Here and below no part of an array is made for a few rows: who else holds the array would be
+    counted, which waits for all that is being stored.
+    """
+    a, b, c, d = winners[first], winners[first + 1], winners[first + 2], winners[first + 3]
     x = load(r, 0, 0)
-    ya, yb, yc, yd = spread(y[0], x), spread(y[1], x), spread(y[2], x), spread(y[3], x)
+    ya, yb = spread(y[first], x), spread(y[first + 1], x)
+    yc, yd = spread(y[first + 2], x), spread(y[first + 3], x)
     for n in range(w.shape[1] * w.itemsize // BYTES):
         x = add_product(load(r, 0, n), ya, load(w, a, n))
         x = add_product(x, yb, load(w, b, n))
@@ -67,16 +70,10 @@ def _add(w, k, y, r):
 
 @compiled()
 def turn_to_gain(v, r, xi, clip):
-    """r becomes xi e / max(r, prec), e clipped. Returns whether all of it is at least -xi.
-
-    It is, unless v or w are negative: e is at least -r then.
-    """
+    """r becomes xi e / max(r, prec), e clipped."""
     prec = v.dtype.type(PREC)
-    below = False
     for i in range(len(v)):
         r[0, i] = xi * (min(max(v[i] - r[0, i], -clip), clip) / max(r[0, i], prec))
-        below |= not r[0, i] >= -xi
-    return not below
 
 
 @compiled()
@@ -95,32 +92,6 @@ def learn(w, k, y, gain, floor, lifts):
         store(w, k, n, x)
         sums = plus(sums, x)
     return total(sums)
-
-
-@compiled()
-def learn_from_above(w, k, y, gain, bounded, xi, floor, least):
-    """`learn`, which looks at the floor only where weights may have come near it.
-
-    least (N,) is a size that no weight of a row is below but 0. Where the gain is at least -xi
-    (`bounded`), no factor is below 1 - y xi; rounding keeps the order of numbers, so least times
-    that, rounded alike, is such a size again.
-    """
-    least[k] *= w.dtype.type(1) - y * xi
-    lifts = not (bounded and y > 0 and least[k] >= floor)
-    if lifts:
-        least[k] = 0  # from now on it is looked at each time
-    return learn(w, k, y, gain, floor, lifts)
-
-
-@compiled()
-def find_least(w, floor, least):
-    """For `learn_from_above`: least (N,) is FAR times the floor, 0 in rows with smaller weights."""
-    far = w.dtype.type(FAR) * floor
-    for k in range(len(w)):
-        below = False
-        for i in range(w.shape[1]):
-            below |= (w[k, i] != 0) & (abs(w[k, i]) < far)
-        least[k] = 0 if below else far
 
 
 @compiled()

@@ -21,9 +21,9 @@ competes with thresh as it was steered, and does not steer it.
 On a blank input every unit answers 0, nobody wins and no weight changes; k is 0. A row whose sum
 is 0 has s = p, which is 0.
 
-Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. p is
-computed some inputs ahead: see `ahead`; fewer of them the more units win. A unit that learns looks
-ahead again, while its row is at hand.
+Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. Several
+learn at a time: see `above`. p is computed some inputs ahead: see `ahead`; fewer of them the more
+units win. A unit that learns looks ahead again, while its row is at hand.
 """
 
 from typing import Any, ClassVar, Literal, Self
@@ -32,21 +32,16 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.ahead import AHEAD, TOGETHER, horizon, look, look_ahead
+from hebb.layers.above import find_least, learn_from_above, lowest_of
+from hebb.layers.ahead import AHEAD, ahead_of, horizon, look, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.init import Init
-from hebb.layers.lanes import HALF
+from hebb.layers.lanes import BYTES, any_above, load_at
 from hebb.layers.lines import filled, lines
-from hebb.layers.rebuild import (
-    find_least,
-    learn_from_above,
-    reconstruct,
-    row_sum,
-    turn_to_gain,
-)
+from hebb.layers.rebuild import reconstruct, row_sum, turn_to_gain
 from hebb.layers.tally import count
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
@@ -154,7 +149,8 @@ class Threshold(Layer):
         spec, scalar = self.spec, self.dtype.type
         steered = learns and spec.target_winners is not None
         return _threshold_chunk(
-            filled(x, self._w), self._w, self._thresh, self.m if steered else np.zeros(1),
+            filled(x, self._w), self._w, lines(1, self.n_in, self.dtype),
+            self._thresh, self.m if steered else np.zeros(1),
             self.tally, self.wins, float(spec.target_winners or 0), spec.compete == "mean",
             scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, trains,
         )  # fmt: skip
@@ -198,24 +194,22 @@ def steer(thresh: Array, m: Array, k: Array, target: float, xp) -> None:
 
 @compiled()
 def _threshold_chunk(
-    x, w, thresh, m, tally, wins, target, mean, xi, clip, floor, steered, learns, trains
+    x, w, r, thresh, m, tally, wins, target, mean, xi, clip, floor, steered, learns, trains
 ):
     """`threshold` and `steer` for each row of x (T, D). Returns answers (T, N) and winners (T,).
 
-    w (N, D), thresh, m, tally and wins change in place. Rows of x and w are filled with zeros.
+    w (N, D), thresh, m, tally and wins change in place; r (1, D) is scratch. Rows of x and w are
+    filled with zeros.
     """
-    n_steps, width = x.shape
-    n_units = len(w)
+    n_steps, n_units, lanes = len(x), len(w), BYTES // w.itemsize
     answers = np.zeros((n_steps, n_units), w.dtype)
     best = np.empty(n_steps, np.int64)
-    p = np.empty((AHEAD, n_units), w.dtype)
-    lit = np.empty((AHEAD, width * w.itemsize // HALF), np.int64)
-    n_lit = np.empty(AHEAD, np.int64)
+    ahead = ahead_of(x, n_units)
     q = np.ones(n_units, w.dtype)
-    s = np.empty(n_units, w.dtype)
-    r = np.empty((1, width), w.dtype)
+    sums = q if mean else np.empty_like(q)
+    s = np.zeros(-(-n_units // lanes) * lanes, w.dtype)
     all_units = np.arange(n_units)
-    winners = np.empty(n_units, np.int64)
+    winners, y = np.empty(n_units, np.int64), np.empty(n_units, w.dtype)
     least = np.empty(n_units, w.dtype)
     if mean:
         for k in all_units:
@@ -223,32 +217,26 @@ def _threshold_chunk(
     if learns:
         find_least(w, floor, least)
     end = min(horizon(n_units, n_units) if learns else AHEAD, n_steps)
-    look(x, 0, end, lit, n_lit)
-    look_ahead(w, all_units, x, 0, end, lit, n_lit, p)
+    look(ahead, 0, end)
+    look_ahead(w, all_units, ahead, 0, end)
     for t in range(n_steps):
         v, o = x[t], answers[t]
-        best[t], n = _compete(p[t % AHEAD], q, thresh[0], s, o, winners)
+        best[t], n = _compete(ahead.p[t % AHEAD], q, thresh[0], s, o, winners, y)
         few = winners[:n]
         if t + 1 == end:
             end = min(end + (horizon(n_units, n) if learns else AHEAD), n_steps)
-            look(x, t + 1, end, lit, n_lit)
-            still = np.flatnonzero(o == 0) if learns else all_units
-            look_ahead(w, still, x, t + 1, end, lit, n_lit, p)
+            look(ahead, t + 1, end)
+            still = all_units[o == 0] if learns else all_units
+            look_ahead(w, still, ahead, t + 1, end)
         if learns or trains:
-            v_square, e_square = reconstruct(v, w, few, o[few], r)
+            v_square, e_square = reconstruct(v, w, few, y, r)
             if trains:
                 count(tally, v_square, e_square)
                 for k in few:
                     wins[k] += 1
         if learns:
-            bounded = turn_to_gain(v, r, xi, clip)
-            for first in range(0, n, TOGETHER):
-                some = few[first : first + TOGETHER]
-                for k in some:
-                    total = learn_from_above(w, k, o[k], r, bounded, xi, floor, least)
-                    if mean:
-                        q[k] = total
-                look_ahead(w, some, x, t + 1, end, lit, n_lit, p)
+            turn_to_gain(v, r, xi, clip)
+            learn_from_above(w, few, y, r, lowest_of(r), floor, least, sums, ahead, t + 1, end)
         if steered:
             m[0] += (n - m[0]) / MEMORY
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
@@ -257,28 +245,34 @@ def _threshold_chunk(
 
 
 @compiled()
-def _compete(p, q, thresh, s, o, winners):
-    """o and winners from the drive p and the weights' sums q, all (N,); s (N,) is scratch.
+def _compete(p, q, thresh, s, o, winners, y):
+    """The answers o from the drive p and the weights' sums q, all (N,); s (N, filled) is scratch.
 
     Where q is 0, so is p. Returns the unit of the largest s, -1 where that is 0, and the number of
-    winners that answer.
+    winners that answer: they and their answers are the first of winners and y. A registerful of
+    which none is above what it must be is passed over.
     """
+    n_units, lanes = len(p), BYTES // s.itemsize
     highest = p.dtype.type(0)
     best = -1
     one = p.dtype.type(1)
-    for j in range(len(p)):
+    for j in range(n_units):
         s[j] = p[j] / (q[j] if q[j] != 0 else one)
-    for j in range(len(p)):
-        if s[j] > highest:
-            highest, best = s[j], j
+    for start in range(0, n_units, lanes):
+        if any_above(load_at(s, start), highest):
+            for j in range(start, min(start + lanes, n_units)):
+                if s[j] > highest:
+                    highest, best = s[j], j
     highest = max(highest, p.dtype.type(PREC))
-    for j in range(len(p)):
+    for j in range(n_units):
         s[j] /= highest
     above = p.dtype.type(thresh)
     n = 0
-    for j in range(len(p)):
-        if s[j] > above and p[j] != 0:
-            o[j] = p[j]
-            winners[n] = j
-            n += 1
+    for start in range(0, n_units, lanes):
+        if any_above(load_at(s, start), above):
+            for j in range(start, min(start + lanes, n_units)):
+                if s[j] > above and p[j] != 0:
+                    o[j] = p[j]
+                    winners[n], y[n] = j, p[j]
+                    n += 1
     return best, n
