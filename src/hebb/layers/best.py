@@ -43,7 +43,7 @@ def largest_size(row):
     return max(max(a, b), max(c, d))
 
 
-@compiled()
+@compiled(forceinline=True)
 def largest_of(row):
     """max w of a row, in four runs too."""
     a = b = c = d = row[0]

@@ -13,7 +13,7 @@ import numpy as np
 from hebb.layers.compiled import compiled
 from hebb.layers.lanes import BYTES
 from hebb.layers.lines import aligned
-from hebb.layers.panels import ALL, drive_panel, lay_rows, list_lit
+from hebb.layers.panels import ALL, Lit, drive_panel, lay_rows, list_lit, nothing_lit
 
 # Longer blocks fetch panels less often, but sum more drives again: measured.
 SHORTEST, LONGEST = 8, 64  # inputs of a block
@@ -25,58 +25,50 @@ class Block(NamedTuple):
     """At most B inputs of D pixels each, and what is known of them."""
 
     p: np.ndarray  # (B, N and more): their drives
-    lit: np.ndarray  # (B, D) int32: the pixels that are not 0
-    values: np.ndarray  # (B, D): theirs
-    n_lit: np.ndarray  # (B,) int64
+    lit: Lit
 
     @classmethod
     def of(cls, laid: np.ndarray, n_units: int, n_in: int) -> "Block":
         """For units that see n_in pixels. laid: their panels."""
         length = max(SHORTEST, min(LONGEST, n_units * n_in // FETCHED))
         width = -(-n_units // laid.shape[1]) * laid.shape[1] + BYTES // laid.itemsize
-        return cls(
-            aligned(length, width, laid.dtype),
-            np.empty((length, n_in), np.int32),
-            np.empty((length, n_in), laid.dtype),
-            np.empty(length, np.int64),
-        )
+        return cls(aligned(length, width, laid.dtype), nothing_lit(length, n_in, laid))
 
 
 @compiled()
-def drive_block(x, w, laid, learned, block):
-    """p of the inputs x (T, D and more), at most B of them; w (N, D and more).
+def drive_block(x, begin, end, w, laid, learned, block):
+    """p of the inputs from number `begin` of x (T, D and more) to `end` - 1, at most B of them.
 
-    learned (N,) bool: units that have learned since they were laid, which are laid anew.
+    learned (N,) bool: units of w (N, D and more) that have learned since they were laid, which are
+    laid anew.
     """
-    n_in, width = block.lit.shape[1], laid.shape[1]
-    for n in range(len(x)):
-        block.n_lit[n] = list_lit(x[n], ALL[0], n_in, block.lit[n], block.values[n])
+    n_in, width = block.lit.pixels.shape[1], laid.shape[1]
+    registers = width * laid.itemsize // BYTES
+    for n in range(end - begin):
+        list_lit(x, begin + n, ALL, 0, n_in, block.lit, n)
     units = np.empty(width, np.int64)
-    for first in range(0, len(w), width):
-        top = first // width * n_in
-        _lay_panel(w, laid, learned, first, n_in, units)
-        for n in range(len(x)):
-            sums = block.p[n : n + 1, first : first + width]
-            drive_panel(block.lit[n, : block.n_lit[n]], block.values[n], laid, top, sums)
+    for panel in range((len(w) + width - 1) // width):
+        _lay_panel(w, laid, learned, panel, n_in, units)
+        for n in range(end - begin):
+            drive_panel(block.lit, n, laid, panel * n_in, block.p, n, panel * registers)
 
 
 @compiled()
 def lay_learned(w, laid, learned, n_in):
     """The units that have `learned` (N,) are laid anew."""
     units = np.empty(laid.shape[1], np.int64)
-    for first in range(0, len(w), laid.shape[1]):
-        _lay_panel(w, laid, learned, first, n_in, units)
+    for panel in range((len(w) + len(units) - 1) // len(units)):
+        _lay_panel(w, laid, learned, panel, n_in, units)
 
 
 @compiled()
-def _lay_panel(w, laid, learned, first, n_in, units):
-    """Those of the panel that begins with unit `first`. units is scratch."""
+def _lay_panel(w, laid, learned, panel, n_in, units):
     count, width = 0, laid.shape[1]
-    for k in range(first, min(len(w), first + width)):
+    for k in range(panel * width, min(len(w), (panel + 1) * width)):
         units[count] = k
         count += learned[k]
         learned[k] = False
-    lay_rows(w, units[:count], laid, first // width * n_in, n_in)
+    lay_rows(w, units, count, laid, panel * n_in, n_in)
 
 
 @compiled()
@@ -86,25 +78,23 @@ def drive_again(w, units, block, begin, end):
     Units are summed side by side; the last stands in for those that lack to AT_ONCE.
     """
     last = len(units) - 1
+    p, lit = block.p, block.lit
     for m in range(0, len(units), AT_ONCE):
         ka, kb = units[m], units[min(m + 1, last)]
         kc, kd = units[min(m + 2, last)], units[min(m + 3, last)]
         ke, kf = units[min(m + 4, last)], units[min(m + 5, last)]
         kg, kh = units[min(m + 6, last)], units[min(m + 7, last)]
-        wa, wb, wc, wd = w[ka], w[kb], w[kc], w[kd]
-        we, wf, wg, wh = w[ke], w[kf], w[kg], w[kh]
         for n in range(begin, end):
             a = b = c = d = e = f = g = h = w.dtype.type(0)
-            lit, values, p = block.lit[n, : block.n_lit[n]], block.values[n], block.p[n]
-            for j in range(len(lit)):
-                i, v = np.uint64(lit[j]), values[j]
-                a += v * wa[i]
-                b += v * wb[i]
-                c += v * wc[i]
-                d += v * wd[i]
-                e += v * we[i]
-                f += v * wf[i]
-                g += v * wg[i]
-                h += v * wh[i]
-            p[ka], p[kb], p[kc], p[kd] = a, b, c, d
-            p[ke], p[kf], p[kg], p[kh] = e, f, g, h
+            for j in range(lit.n_lit[n]):
+                i, v = np.uint64(lit.pixels[n, j]), lit.values[n, j]
+                a += v * w[ka, i]
+                b += v * w[kb, i]
+                c += v * w[kc, i]
+                d += v * w[kd, i]
+                e += v * w[ke, i]
+                f += v * w[kf, i]
+                g += v * w[kg, i]
+                h += v * w[kh, i]
+            p[n, ka], p[n, kb], p[n, kc], p[n, kd] = a, b, c, d
+            p[n, ke], p[n, kf], p[n, kg], p[n, kh] = e, f, g, h

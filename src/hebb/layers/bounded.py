@@ -72,7 +72,7 @@ def bounded_batch(v, y, w, laid, runs, length, tally, wins, xi, floor, learns):
     for b in range(len(v)):
         p[:] = 0
         for c in range(n_clusters):
-            k = winner[c] = _winner(y[b], c * n_own, (c + 1) * n_own)
+            k = winner[c] = _winner(y, b, c * n_own, (c + 1) * n_own)
             if k < 0:
                 continue
             wins[k] += 1
@@ -82,7 +82,7 @@ def bounded_batch(v, y, w, laid, runs, length, tally, wins, xi, floor, learns):
                 _gather(w[k], runs[c], length, width, own[count_won])
                 total[count_won] = 0
                 count_won += 1
-            _rebuild(own, place[k], y[b, k], runs[c], width // lanes, p)
+            _rebuild(own, place[k], y[b, k], runs, c, width // lanes, p)
         v_square, e_square = squares(v[b], p)
         count(tally, v_square, e_square)
         if learns:
@@ -90,15 +90,16 @@ def bounded_batch(v, y, w, laid, runs, length, tally, wins, xi, floor, learns):
                 e[i] = (v[b, i] - p[i]) / (p[i] if p[i] > prec else one)
             for c in range(n_clusters):
                 if winner[c] >= 0:
-                    _sum(e, y[b, winner[c]], runs[c], width // lanes, total, place[winner[c]])
+                    k = winner[c]
+                    _sum(e, y[b, k], runs, c, width // lanes, total, place[k])
     if learns:
         _step(w, units[:count_won], own, total, laid, runs, length, width, xi, floor)
 
 
-@compiled()
-def _winner(y, first, end):
-    """The unit that answers, of a cluster's; -1 where none does."""
-    mine, k = y[first:end], np.int32(-1)
+@compiled(forceinline=True)
+def _winner(y, b, first, end):
+    """The unit that answers input b, of a cluster's; -1 where none does."""
+    mine, k = y[b, first:end], np.int32(-1)
     for j in range(len(mine)):
         k = max(k, np.int32(j) if mine[j] != 0 else np.int32(-1))
     return first + k if k >= 0 else -1
@@ -113,24 +114,24 @@ def _gather(row, runs, length, width, own):
             to[i] = seen[i]
 
 
-@compiled()
-def _rebuild(own, k, y, runs, registers, p):
+@compiled(forceinline=True)
+def _rebuild(own, k, y, runs, c, registers, p):
     """p += y w_k, a register at a time."""
     y_k, lanes, at = spread(y, load(own, k, 0)), BYTES // own.itemsize, 0
-    for n in range(len(runs)):
+    for n in range(runs.shape[1]):
         for m in range(registers):
-            i = runs[n] + m * lanes
+            i = runs[c, n] + m * lanes
             store_at(p, i, plus(load_at(p, i), times(y_k, load(own, k, at))))
             at += 1
 
 
-@compiled()
-def _sum(e, y, runs, registers, total, k):
+@compiled(forceinline=True)
+def _sum(e, y, runs, c, registers, total, k):
     """total_k += y e."""
     y_k, lanes, at = spread(y, load(total, k, 0)), BYTES // total.itemsize, 0
-    for n in range(len(runs)):
+    for n in range(runs.shape[1]):
         for m in range(registers):
-            part = times(y_k, load_at(e, runs[n] + m * lanes))
+            part = times(y_k, load_at(e, runs[c, n] + m * lanes))
             store(total, k, at, plus(load(total, k, at), part))
             at += 1
 

@@ -222,7 +222,7 @@ def _mwta_chunk(
         v, at = x[t], t % length
         if at == 0:
             end = min(length, n_steps - t)
-            drive_block(x[t : t + end], w, laid, learned, block)
+            drive_block(x, t, t + end, w, laid, learned, block)
         p = block.p[at]
         if rows:
             _excite(p, rows, columns, radius, weight, tall, c)
@@ -247,7 +247,7 @@ def _mwta_chunk(
                 answers[t, k] /= sums[n] if learns else row_sum(w, k)
         if learns:
             drive_again(w, winners, block, at + 1, end)
-    lay_learned(w, laid, learned, block.lit.shape[1])
+    lay_learned(w, laid, learned, block.lit.pixels.shape[1])
     return answers
 
 

@@ -13,7 +13,7 @@ sums in an order that depends on shapes, takes three times as long for images.
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -89,6 +89,24 @@ class Panels:
         return h
 
 
+class Lit(NamedTuple):
+    """Of B inputs, the pixels that are not 0."""
+
+    pixels: np.ndarray  # (B, D) int32: which they are, in order
+    values: np.ndarray  # (B, D)
+    n_lit: np.ndarray  # (B,) int64: how many
+
+
+@compiled()
+def nothing_lit(n_inputs, n_pixels, dtype):
+    """Room for what `list_lit` finds; dtype: an array of the kind."""
+    return Lit(
+        np.empty((n_inputs, n_pixels), np.int32),
+        np.empty((n_inputs, n_pixels), dtype.dtype),
+        np.empty(n_inputs, np.int64),
+    )
+
+
 @compiled()
 def drive_panels(v, laid, runs, length, begin, end, h):
     """The part of h (B, N) that panels `begin` to `end` - 1 give; v (B, D)."""
@@ -96,10 +114,7 @@ def drive_panels(v, laid, runs, length, begin, end, h):
     n_own = h.shape[1] // len(runs)
     n_panels = (n_own + width - 1) // width  # of a cluster
     wide = width * laid.itemsize > BYTES
-    rows = len(v) if wide else 0
-    lit = np.empty((rows, n_pixels), np.int32)
-    values = np.empty((rows, n_pixels), v.dtype)
-    counts = np.empty(rows, np.int64)
+    lit = nothing_lit(len(v) if wide else 0, n_pixels, v)
     sums = np.empty((TOGETHER, width), laid.dtype)
     listed = -1
     for panel in range(begin, end):
@@ -108,12 +123,12 @@ def drive_panels(v, laid, runs, length, begin, end, h):
         mine = min(width, (c + 1) * n_own - first)
         top = panel * n_pixels
         if wide and listed != c:
-            for b in range(rows):
-                counts[b] = list_lit(v[b], runs[c], length, lit[b], values[b])
+            for b in range(len(v)):
+                list_lit(v, b, runs, c, length, lit, b)
             listed = c
         if wide:
-            for b in range(rows):
-                drive_panel(lit[b, : counts[b]], values[b], laid, top, sums)
+            for b in range(len(v)):
+                drive_panel(lit, b, laid, top, sums, 0, 0)
                 for j in range(mine):
                     h[b, first + j] = sums[0, j]
         else:
@@ -124,59 +139,62 @@ def drive_panels(v, laid, runs, length, begin, end, h):
                         h[b + n, first + j] = sums[n, j]
 
 
-@compiled()
-def list_lit(v, runs, length, lit, values):
-    """The pixels of a cluster that are lit, and their values. Returns how many there are."""
+# A call hands over each array number by number, and counts who holds it: too long for a panel.
+
+
+@compiled(forceinline=True)
+def list_lit(v, t, runs, c, length, lit, b):
+    """The pixels of cluster c that are lit in row t of v become row b of `lit`."""
     n_lit = np.uint64(0)  # without a sign: it need not be asked whether it counts from the end
-    for n in range(len(runs)):
-        part, first = v[runs[n] : runs[n] + length], np.int32(n * length)
+    for n in range(runs.shape[1]):
+        part, first = v[t, runs[c, n] : runs[c, n] + length], np.int32(n * length)
         for i in range(length):  # without a branch, which would be guessed wrong too often
-            lit[n_lit] = first + i
-            values[n_lit] = part[i]
+            lit.pixels[b, n_lit] = first + i
+            lit.values[b, n_lit] = part[i]
             n_lit += np.uint64(part[i] != 0)
-    return n_lit
+    lit.n_lit[b] = n_lit
 
 
-@compiled()
-def drive_panel(lit, values, laid, top, sums):
-    """The drive of the panel whose rows begin at `top` by the lit pixels of an input.
+@compiled(forceinline=True)
+def drive_panel(lit, b, laid, top, sums, row, register):
+    """The drive of the panel whose rows begin at `top` by input b of what is `lit`.
 
-    sums (1, units of a panel) is overwritten.
+    It is put into this row of sums, from this register on.
     """
     if laid.shape[1] * laid.itemsize == REGISTERS[0] * BYTES:
-        _sum_four(lit, values, laid, top, sums)
+        _sum_four(lit, b, laid, top, sums, row, register)
     else:
-        _sum_two(lit, values, laid, top, sums)
+        _sum_two(lit, b, laid, top, sums, row, register)
 
 
-@compiled()
-def _sum_four(lit, values, laid, top, sums):
+@compiled(forceinline=True)
+def _sum_four(lit, of, laid, top, sums, row, register):
     a = b = c = d = spread(laid.dtype.type(0), load(laid, top, 0))
-    for n in range(len(lit)):
-        row = top + lit[n]
-        x = spread(values[n], a)
-        a = plus(a, times(x, load(laid, row, 0)))
-        b = plus(b, times(x, load(laid, row, 1)))
-        c = plus(c, times(x, load(laid, row, 2)))
-        d = plus(d, times(x, load(laid, row, 3)))
-    store(sums, 0, 0, a)
-    store(sums, 0, 1, b)
-    store(sums, 0, 2, c)
-    store(sums, 0, 3, d)
+    for n in range(lit.n_lit[of]):
+        pixel = top + lit.pixels[of, n]
+        x = spread(lit.values[of, n], a)
+        a = plus(a, times(x, load(laid, pixel, 0)))
+        b = plus(b, times(x, load(laid, pixel, 1)))
+        c = plus(c, times(x, load(laid, pixel, 2)))
+        d = plus(d, times(x, load(laid, pixel, 3)))
+    store(sums, row, register, a)
+    store(sums, row, register + 1, b)
+    store(sums, row, register + 2, c)
+    store(sums, row, register + 3, d)
 
 
-@compiled()
-def _sum_two(lit, values, laid, top, sums):
+@compiled(forceinline=True)
+def _sum_two(lit, of, laid, top, sums, row, register):
     """Where there is but one register, it is summed twice."""
     last = laid.shape[1] * laid.itemsize // BYTES - 1
     a = b = spread(laid.dtype.type(0), load(laid, top, 0))
-    for n in range(len(lit)):
-        row = top + lit[n]
-        x = spread(values[n], a)
-        a = plus(a, times(x, load(laid, row, 0)))
-        b = plus(b, times(x, load(laid, row, last)))
-    store(sums, 0, 0, a)
-    store(sums, 0, last, b)
+    for n in range(lit.n_lit[of]):
+        pixel = top + lit.pixels[of, n]
+        x = spread(lit.values[of, n], a)
+        a = plus(a, times(x, load(laid, pixel, 0)))
+        b = plus(b, times(x, load(laid, pixel, last)))
+    store(sums, row, register, a)
+    store(sums, row, register + last, b)
 
 
 @compiled()
@@ -222,15 +240,16 @@ def lay_row(row, j, n_units, laid, runs, length):
 
 
 @compiled()
-def lay_rows(w, units, laid, top, n_pixels):
-    """Rows `units` of w are laid anew, all in the panel whose rows begin at `top`.
+def lay_rows(w, units, n, laid, top, n_pixels):
+    """The first n of the `units` are laid anew, all in the panel whose rows begin at `top`.
 
     A stretch of pixels at a time, whose lines are then fetched once for all of them.
     """
     width = laid.shape[1]
     for begin in range(0, n_pixels, STRETCH):
         end = min(begin + STRETCH, n_pixels)
-        for k in units:
+        for m in range(n):
+            k = units[m]
             seen, to = w[k, begin:end], laid[top + begin : top + end, k % width]
             for i in range(len(seen)):
                 to[i] = seen[i]
