@@ -19,7 +19,7 @@ from hebb.catalogue.text import age, brief, count, figure, lift, percent, plain,
 from hebb.errors import HebbError
 from hebb.size import size
 from hebb.store import Run
-from hebb.titles import title, value_of
+from hebb.titles import control, title, value_of
 
 
 def describe(run: Run) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _results_lines(results: list[dict[str, Any]] | None) -> list[str]:
             lines.append(f"{title(each)}: {brief(value_of(each))}{at_first}")
             continue
         controls = "; ".join(
-            f"{name} {percent(its['accuracy'])}, lift {lift(its['lift'])}"
+            f"{control(each, name)} {percent(its['accuracy'])}, lift {lift(its['lift'])}"
             for name, its in each["controls"].items()
         )
         beside = f" beside {controls}" if controls else ""

@@ -29,7 +29,7 @@ def list_runs(
     runs_dir: RunsDir = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """List runs: status, age, inputs seen, accuracy and its lift over random weights, size.
+    """List runs: status, age, inputs seen, accuracy and its lift over its first weights, size.
 
     Sweeps follow, a line each, the youngest first and `--limit` of them, where neither a status
     nor a setting is asked for.
