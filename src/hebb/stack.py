@@ -31,7 +31,8 @@ class RuleRaised(HebbError):
 
     def __init__(self, spec: LayerSpec, what: str):
         self.what = what
-        super().__init__(f"layer {spec.name}: {what}")
+        cure = "mend the rule, let `hebb check CONFIG` try it on a few inputs, and run anew"
+        super().__init__(f"layer {spec.name}: {what}; {cure}")
 
 
 class Stack:
