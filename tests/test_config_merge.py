@@ -208,7 +208,23 @@ def test_faults_of_form_cite_the_file_that_wrote_them():
 
 def test_what_two_files_wrote_and_neither_completed_cites_the_upper_one():
     assert fault("layers: {top: {xi: null}}") == "x.yaml:2:15: layers.top.xi: is required"
-    assert fault("", "layers.top.xi=null") == "base.yaml:7:5: layers.top.xi: is required"
+    assert fault("", "layers.top.xi=null") == (
+        "base.yaml:7:5 with layers.top.xi=null: layers.top.xi: is required"
+    )
+
+
+def test_what_a_file_has_only_with_settings_laid_over_it_cites_them_too():
+    must = "layers.sparse.n_w: must be at most 2, the number of units (got 3)"
+    assert fault("", "layers.sparse.grid=[1, 2]", "layers.top.xi=0.5", "seed=3") == (
+        f"base.yaml:6:61 with layers.sparse.grid=[1, 2], layers.top.xi=0.5: {must}"
+    )
+
+
+def test_what_a_file_has_without_them_as_well_does_not():
+    assert fault("layers: {sparse: {xi: -1}}", "layers.top.xi=0.5", "layers.sparse.n_w=0") == (
+        "layers.sparse.n_w=0: layers.sparse.n_w: must be at least 1 (got 0)\n"
+        "x.yaml:2:23: layers.sparse.xi: must be at least 0 (got -1)"
+    )
 
 
 def test_a_base_that_is_not_yaml_or_no_mapping_is_told():

@@ -290,7 +290,8 @@ def test_bands_of_another_dataset_do_not_do(no_mnist):
     write("one", "{}", "  mnist: {top.winners: [1, 1]}\n")
     settings = ["dataset={source: mnist, fallback: digits}"]
     assert refused(UsageError, judged, "one.yaml", settings=settings) == (
-        "one.yaml:9:3: expect: must hold bands for digits, which stands in for mnist (got mnist)"
+        f"one.yaml:9:3 with {settings[0]}: expect: must hold bands for digits, which stands in "
+        "for mnist (got mnist)"
     )
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from hebb.config.document import Faults, Node, dump
-from hebb.config.faults import Fault, faults_of, unknown_keys
+from hebb.config.faults import Fault, cited, faults_of, unknown_keys
 from hebb.config.merge import override, read
 from hebb.config.references import reference_faults
-from hebb.config.schema import TRAIN, Experiment, PhaseSpec, json_schema
+from hebb.config.schema import TRAIN, Experiment, PhaseSpec, Places, json_schema
 from hebb.config.shipped import find, shipped
 from hebb.errors import ConfigError, UsageError
 from hebb.layers import LayerSpec
@@ -52,7 +52,7 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     found, experiment = reference_faults(raw) + _null_faults(tree), None
     try:
         experiment = Experiment.model_validate(raw)
-        experiment._places.tree = tree
+        experiment._places = Places(tree, overrides)
     except ValidationError as err:
         found += faults_of(err)
     # One fault for a place: what was not even read is not judged, and an unknown name says more
@@ -62,8 +62,23 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     placed = [fault.place(tree) for fault in first.values()]
     faults += [(mark, text) for mark, text in placed if mark not in unread]
     if faults or experiment is None:
-        raise ConfigError([_one_line(f"{mark}: {text}") for mark, text in sorted(set(faults))])
+        raise ConfigError(_told(faults, overrides, file))
     return experiment
+
+
+def _told(faults: Faults, overrides: Sequence[str], file: Path) -> list[str]:
+    """Faults with their places. Those that a file has only with the overrides cite them too."""
+    own: list[str] = []
+    if overrides:
+        try:
+            _load(file, ())
+        except ConfigError as err:
+            own = err.faults
+    told = []
+    for mark, text in sorted(set(faults)):
+        line = _one_line(f"{mark}: {text}")
+        told.append(line if line in own else _one_line(f"{cited(mark, overrides)}: {text}"))
+    return told
 
 
 def _null_faults(tree: Node) -> list[Fault]:

@@ -110,6 +110,15 @@ def one_of(known: list[str], got: Any) -> str:
     return f"must be one of {', '.join(known)}{hint}"
 
 
+def cited(mark: Mark, overrides: Sequence[str]) -> str:
+    """The place of a fault; of one in a file also what was laid over the file, as it may be that.
+
+    A seed is never it.
+    """
+    over = [text for text in overrides if not text.startswith("seed=")]
+    return f"{mark} with {', '.join(over)}" if mark.line and over else str(mark)
+
+
 def mark_of(tree: Node, path: Sequence[str]) -> Mark:
     """Where the value at a path was written, or else the nearest mapping that should hold it.
 
