@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hebb.apparatus import Apparatus, fitted, reopen
-from hebb.config import Experiment, PhaseSpec, dumps
+from hebb.config import Experiment, PhaseSpec, changed, dumps
 from hebb.data import Feed
 from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
@@ -80,6 +80,8 @@ def train(
         run = Run.create(runs_dir, experiment.name, id)
         with run.held(), _status_kept(run), where.within():
             run.note(status="running", **origin)
+            if found := changed(experiment):
+                run.note(changed=found)
             run.write_text("config.yaml", dumps(experiment))
             run.note(config=file_digest(run.path / "config.yaml"))
             data = apparatus.dataset

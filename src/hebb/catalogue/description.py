@@ -81,6 +81,7 @@ def description_text(found: dict[str, Any], width: int, now: datetime | None = N
     say("began", f"{started:%Y-%m-%d %H:%M:%S} UTC, {ago} ago{trained}")
     say("inputs", count(found["inputs"]))
     say("seed", brief(info.get("seed")))
+    say("changed", changed_text(info))
     say("device", ", ".join(_values(info.get("device"))))
     say("data", " from ".join(_values(info.get("dataset"))[:2]))
     say("versions", _pairs(info.get("versions")))
@@ -104,6 +105,16 @@ def description_text(found: dict[str, Any], width: int, now: datetime | None = N
 
 def _values(mapping: Any) -> list[str]:
     return [str(each) for each in mapping.values()] if isinstance(mapping, dict) else []
+
+
+def changed_text(info: dict[str, Any]) -> str:
+    """What run.json says that KEY=VALUE changed of the file that a run came from."""
+    try:
+        pairs = info["changed"]["settings"].items()
+        said = ", ".join(f"{key} {was} -> {now}" for key, (was, now) in pairs)
+        return f"from {info['changed']['from']}: {said}"
+    except (KeyError, TypeError, ValueError, AttributeError):  # nothing was, or it is damaged
+        return ""
 
 
 def _pairs(mapping: Any) -> str:
