@@ -40,6 +40,9 @@ def verify(
 ) -> None:
     """Run experiments again and hold their figures against what they expect.
 
+    All that are shipped are many runs on the whole of MNIST; one with `--dataset mnist_sample` is
+    a first try.
+
     Example: hebb verify invariant_mnist --dataset mnist_sample --seeds 0..4
     """
     from tqdm import tqdm
