@@ -365,6 +365,15 @@ def test_inputs_of_different_sizes_are_refused_before_anything_is_written(
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_layer_that_no_memory_can_hold_is_refused_before_training(small, train_small, tmp_path):
+    setting = "layers.top.grid=[1000000, 1000000]"
+    assert refused(UsageError, train_small, setting) == (
+        f"{small}:11:5 with {setting}: layers.top: 1,000,000,000,000 units over 9 inputs need more "
+        "memory than can be had; make it smaller"
+    )
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_vote_that_cannot_see_the_images_is_refused_before_training(small, train_small, tmp_path):
     settings = ("streams.wander.window=5", "phases.digits.input=wander")
     message = refused(UsageError, train_small, *settings)
