@@ -333,6 +333,7 @@ def test_rules_of_the_users_own_are_filmed(tmp_path, train_small):
     with pytest.raises(HebbError) as err:
         film(runs["Broken"], frames=4)
     why = "AttributeError: 'Broken' object has no attribute 'gone'"
+    why += "; mend the rule, let `hebb check CONFIG` try it on a few inputs, and run anew"
     assert str(err.value) == f"layer a: {tmp_path / 'own.py'}:19: {why}"
 
 

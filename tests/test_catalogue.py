@@ -356,7 +356,9 @@ def test_results_leave_out_matrices(finished):
     whole = finished.read_json("eval.json")["results"]
     found = results(finished)
     assert [each["layer"] for each in found] == ["sparse", "top", "sparse"]
-    assert set(found[0]) == {"classifier", "layer", "label", "accuracy", "controls"}
+    assert set(found[0]) == {
+        "classifier", "layer", "label", "accuracy", "first_weights", "controls"
+    }  # fmt: skip
     for name, control in found[0]["controls"].items():
         assert control["lift"] == whole[0]["controls"][name]["lift"]
     assert found[2] == whole[2] | {"label": "reconstruction"}

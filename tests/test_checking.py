@@ -168,6 +168,7 @@ def test_in_a_run_an_exception_fails_it_with_file_and_line(verb, write, tmp_path
     )
     line = RULE.splitlines().index(head.strip("\n")) + 2
     told = f"layer l0: {path}:{line}: ZeroDivisionError: division by zero"
+    told += "; mend the rule, let `hebb check CONFIG` try it on a few inputs, and run anew"
     with pytest.raises(HebbError) as err:
         train(load("x.yaml"), quiet=True, say=lambda line: None)
     assert str(err.value) == told

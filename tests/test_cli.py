@@ -242,8 +242,6 @@ def test_a_setting_that_is_none_ends_with_2(hebb, small):
     "arguments",
     [
         ["run", "x.yaml", "--sed", "3"],
-        ["run", "x.yaml", "--seed", "-1"],
-        ["run", "x.yaml", "--seed", "many"],
         ["run"],
         ["eval"],
         ["train", "x.yaml"],
@@ -255,6 +253,21 @@ def test_a_command_line_that_is_wrong_ends_with_2_and_how_to_get_help(arguments,
     code, out, err = hebb(*arguments)
     assert (code, out) == (2, "")
     assert re.match(r"Usage: .*hebb .*\nTry '.*hebb .*--help' for help\.\n\nError: .+\n$", err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "x.yaml", "--seed", "abc"], "--seed: must be a whole number (got abc)"),
+        (["run", "x.yaml", "--seed", "1.5"], "--seed: must be a whole number (got 1.5)"),
+        (["run", "x.yaml", "--seed", "-1"], "--seed: must be at least 0 (got -1)"),
+        (["watch", "--port", "70000"], "--port: must be at most 65535 (got 70000)"),
+        (["report", "x", "--megabytes", "nan"], "--megabytes: must be at least 1 (got nan)"),
+        (["bench", "--seconds", "x"], "--seconds: must be a number (got x)"),
+    ],
+)
+def test_what_is_no_number_is_refused_as_all_faults_are(hebb, arguments, message):
+    assert hebb(*arguments) == (2, "", message + "\n")
 
 
 # eval and plot

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hebb.config import load, shipped
+from hebb.config import changed, load, shipped
 from hebb.errors import ConfigError
 
 TOP = "name, notes, seed, dtype, dataset, streams, layers, phases, evaluate, controls, expect"
@@ -208,7 +208,43 @@ def test_faults_of_form_cite_the_file_that_wrote_them():
 
 def test_what_two_files_wrote_and_neither_completed_cites_the_upper_one():
     assert fault("layers: {top: {xi: null}}") == "x.yaml:2:15: layers.top.xi: is required"
-    assert fault("", "layers.top.xi=null") == "base.yaml:7:5: layers.top.xi: is required"
+    assert fault("", "layers.top.xi=null") == (
+        "base.yaml:7:5 with layers.top.xi=null: layers.top.xi: is required"
+    )
+
+
+def test_what_settings_changed_of_a_file_is_told_with_what_stood_there():
+    found = lay("", "layers.top.n_w=2", "layers.sparse.xi=0.02", "phases.first=null", "seed=9")
+    assert changed(found) == {
+        "from": "x.yaml",
+        "settings": {
+            "layers.top.n_w": ["1", "2"],
+            "phases.first": [
+                "{name: first, input: wander, order: sequential, epochs: 1...",
+                "none",
+            ],
+            "seed": ["3", "9"],
+        },
+    }
+    assert changed(lay("", "seed=3")) == changed(lay()) == {}
+    assert changed(load("c1_overlap", ["seed=1"]))["from"] == "c1_overlap"
+    Path("half.yaml").write_text("layers: [{name: a, rule: mwta, units: 2}]")
+    whole = ["layers.a.xi=0.1", "phases=[{name: p}]"]
+    assert changed(load("half.yaml", whole)) == {}
+
+
+def test_what_a_file_has_only_with_settings_laid_over_it_cites_them_too():
+    must = "layers.sparse.n_w: must be at most 2, the number of units (got 3)"
+    assert fault("", "layers.sparse.grid=[1, 2]", "layers.top.xi=0.5", "seed=3") == (
+        f"base.yaml:6:61 with layers.sparse.grid=[1, 2], layers.top.xi=0.5: {must}"
+    )
+
+
+def test_what_a_file_has_without_them_as_well_does_not():
+    assert fault("layers: {sparse: {xi: -1}}", "layers.top.xi=0.5", "layers.sparse.n_w=0") == (
+        "layers.sparse.n_w=0: layers.sparse.n_w: must be at least 1 (got 0)\n"
+        "x.yaml:2:23: layers.sparse.xi: must be at least 0 (got -1)"
+    )
 
 
 def test_a_base_that_is_not_yaml_or_no_mapping_is_told():

@@ -115,6 +115,7 @@ def test_an_evaluation_says_what_was_counted_by_hand(train_small, tmp_path):
                 "layer": "pixels",
                 "units": 4,
                 "accuracy": 2 / 6,
+                "first_weights": "given",
                 "controls_seed": 5,
                 "controls": {
                     "random_weights": {"accuracy": 2 / 6, "lift": 0.0},

@@ -359,7 +359,17 @@ def test_inputs_of_different_sizes_are_refused_before_anything_is_written(
 ):
     message = refused(UsageError, train_small, "streams.wander.window=5")
     assert message == (
-        f"{small}:13:3: phases: must all show inputs of one size: wander has 25, train has 64"
+        f"{small}:13:3 with streams.wander.window=5: phases: must all show inputs of one size: "
+        "wander has 25, train has 64"
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_layer_that_no_memory_can_hold_is_refused_before_training(small, train_small, tmp_path):
+    setting = "layers.top.grid=[1000000, 1000000]"
+    assert refused(UsageError, train_small, setting) == (
+        f"{small}:11:5 with {setting}: layers.top: 1,000,000,000,000 units over 9 inputs need more "
+        "memory than can be had; make it smaller"
     )
     assert not (tmp_path / "runs").exists()
 
@@ -367,7 +377,10 @@ def test_inputs_of_different_sizes_are_refused_before_anything_is_written(
 def test_a_vote_that_cannot_see_the_images_is_refused_before_training(small, train_small, tmp_path):
     settings = ("streams.wander.window=5", "phases.digits.input=wander")
     message = refused(UsageError, train_small, *settings)
-    assert message == (f"{small}:17:5: evaluate.0: the stack reads 25 inputs, but an image has 64")
+    assert message == (
+        f"{small}:17:5 with {', '.join(settings)}: evaluate.0: the stack reads 25 inputs, but an "
+        "image has 64"
+    )
     assert not (tmp_path / "runs").exists()
 
 

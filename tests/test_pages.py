@@ -13,6 +13,8 @@ from served import HEBB, serving, watching
 
 from hebb.config import load
 from hebb.experiment import train
+from hebb.plots.tapestry import image
+from hebb.plots.theme import LIGHT
 from hebb.report import report
 from hebb.store import Run
 
@@ -184,6 +186,29 @@ def test_pointing_at_a_unit_shows_it_large_with_its_class_and_wins(page, address
         )
         > 9
     )
+
+
+def test_a_unit_that_never_won_is_marked_as_in_pictures_and_the_mark_is_explained(
+    page, address, finished
+):
+    page.open(address)
+    page.picture("sparse")
+    vote = finished.read_json("eval.json")["results"][0]
+    w = finished.snapshot()[1]["sparse.w"]
+    drawn, _, _ = image(w, (4, 5), (8, 8), np.array(vote["unit_wins"]))
+    pixels = "sheet.getContext('2d').getImageData(0, 0, sheet.width, sheet.height).data"
+    sheet = "document.querySelector('figure[data-layer=sparse]').sheet"
+    found = page.script(f"((sheet) => [...{pixels}])({sheet})")
+    colour = [*bytes.fromhex(LIGHT.never.removeprefix("#")), 255]
+    mine, theirs = ((np.array(each).reshape(drawn.shape) == colour).all(axis=2)
+                    for each in (found, drawn))  # fmt: skip
+    assert theirs.any()
+    np.testing.assert_array_equal(mine, theirs)
+    legend = page.one("figure[data-layer=sparse] .never")
+    assert legend.text == f"{len(vote['never_won'])} of 20 units won no training image"
+    assert not page.one("figure[data-layer=invariant] .never").is_displayed()
+    page.one(".scrub input").send_keys(Keys.HOME)  # weights that were not read out
+    page.until(lambda: not legend.is_displayed())
 
 
 def test_a_layer_without_a_vote_says_so(page, address):

@@ -439,6 +439,21 @@ def test_blocks_that_leave_out_an_edge_are_seen_in_the_coverage(train_small, dra
     assert not seen[6:].any() and not seen[:, 6:].any() and seen[:6, :6].all()
 
 
+def test_of_units_that_see_a_block_the_weights_to_it_are_drawn(train_small, drawn, tmp_path):
+    config = tmp_path / "blocks.yaml"
+    config.write_text(BLOCKS)
+    run = train_small(config=config)
+    list(plot(run, names=["weights_local"]))
+    how, w = drawn["weights_local.png"], run.snapshot()[1]["local.w"].reshape(8, 8, 8)
+    assert how["field"] == (3, 3)
+    assert how["subtitle"].endswith(" · 8 units of 3 x 3 inputs, the block that each sees")
+    corners = [(0, 0), (3, 0), (0, 3), (3, 3)]  # columns first
+    for unit, block in enumerate(how["w"]):
+        y, x = corners[unit // 2]
+        np.testing.assert_array_equal(block, w[unit, y : y + 3, x : x + 3].ravel())
+        assert 0 < np.count_nonzero(block) == np.count_nonzero(w[unit])
+
+
 # What is drawn, how, and where to
 
 

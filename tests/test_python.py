@@ -139,6 +139,29 @@ def test_bytes_are_scaled_to_intensities(opened):
     np.testing.assert_array_equal(opened.answers(x), opened.answers(floats))
 
 
+@pytest.mark.parametrize("ask", ["answers", "winners"])
+def test_floats_of_0_to_255_are_warned_of(opened, ask):
+    x = np.random.default_rng(0).integers(0, 256, (5, 8, 8)).astype(np.float32)
+    with pytest.warns(UserWarning) as warned:
+        getattr(opened, ask)(x)
+    assert [str(each.message) for each in warned] == [
+        f"images: hold values up to {x.max():g}, and the run was trained on values in [0, 1]; "
+        "floats are taken as they are: divide them by 255, or give unsigned bytes, "
+        "images.astype(np.uint8), which are scaled"
+    ]
+    assert warned[0].filename == __file__
+    getattr(opened, ask)(x / 51)  # a strong contrast is nobody's mistake; a warning fails the test
+
+
+def test_a_run_that_was_trained_on_other_values_is_asked_with_others(train_small, tmp_path):
+    x = np.random.default_rng(0).uniform(0, 255, (60, 64)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", x_train=x)
+    data = f"dataset={{source: npz, path: {tmp_path / 'x.npz'}}}"
+    run = train_small(data, "streams=null", "phases.wander=null", "evaluate=[]", "dtype=float64",
+                      "phases.digits.steps=10")  # fmt: skip
+    assert hebb.open(run.path).answers(x).shape == (60, 12)
+
+
 def test_blocks_of_images_change_nothing(opened, monkeypatch):
     x = opened.dataset().test
     whole = opened.answers(x)

@@ -2,19 +2,23 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
 
 from hebb import plots
+from hebb.apparatus import branched
 from hebb.catalogue.contents import results, settings
 from hebb.catalogue.description import describe, description_text
 from hebb.catalogue.evaluation import evaluation_text
 from hebb.catalogue.listing import entry as listed
 from hebb.config import Experiment, dumps, load
 from hebb.evaluate import evaluate
+from hebb.experiment import train
 from hebb.pictures.plot import plot
 from hebb.readout import CLASSIFIERS, MEASURES, READOUTS, dense
+from hebb.report import report
 from hebb.sweep import sweep
 from hebb.titles import capital, title
 
@@ -162,6 +166,36 @@ def test_settings_of_readouts_are_told_by_name_or_number(several, train_small):
     assert found["evaluate"] == ["v", "v"]
     assert found["evaluate.v.layer"] == "top"
     assert found["evaluate.1.layer"] == "sparse"
+
+
+def test_weights_of_another_run_are_first_weights_wherever_a_result_is_shown(
+    finished, train_small, monkeypatch
+):
+    begun = branched(load(finished.path / "config.yaml", SHORT), finished, "last")
+    run = train(begun, runs_dir=finished.path.parent, id="begun", quiet=True, say=str)
+    found = evaluate(run, quiet=True)
+    assert {each["first_weights"] for each in found["results"][:2]} == {"given"}
+    assert "random_weights" in found["results"][0]["controls"]
+    bars = {}
+    monkeypatch.setattr(plots, "accuracy", lambda path, **how: bars.update({path.name: how}))
+    list(plot(run, names=["accuracy_*"]))
+    assert next(iter(bars["accuracy_top.png"]["controls"])) == "first weights"
+    for text, said in (
+        (evaluation_text(found), "\n  first weights     "),
+        (description_text(describe(run), 10_000), " % beside first weights "),
+        (report([run]).read_text(encoding="utf-8"), ">first weights</th>"),
+    ):
+        assert said in text
+        settings_apart = text.replace("[random_weights, ", "")
+        assert not re.search("random.weights", settings_apart)
+    shutil.rmtree(run.path)
+
+
+def test_one_layer_that_was_given_its_weights_is_enough(train_small, finished):
+    given = f"layers.sparse.init={{run: {finished.path}}}"
+    for setting, said in ((given, "given"), (given.replace("sparse", "top", 1), "random")):
+        run = train_small(*SHORT, setting, "controls=[]")
+        assert evaluate(run, quiet=True)["results"][0]["first_weights"] == said
 
 
 def test_a_run_of_before_there_were_labels_is_shown_as_ever(copied, hebb):

@@ -229,6 +229,20 @@ def test_what_differs_from_the_parent_is_told(finished, small, tmp_path, html, h
     assert "layers.top.xi 0.02 0.05" in words
 
 
+def test_what_settings_changed_of_the_file_is_told(copied, small, tmp_path, html, hebb):
+    _, out, _ = hebb("run", small, "layers.top.xi=0.05", "--seed", "3", "--quiet")
+    run, said = (
+        Run(tmp_path / out.strip()),
+        f"from {small}: layers.top.xi 0.02 -> 0.05, seed 7 -> 3",
+    )
+    assert f"Changed {said} Layers" in without_tags(html(run))
+    assert f"changed {said} device" in " ".join(hebb("show", run.path)[1].split())
+    assert "Changed from" not in without_tags(html(copied))
+    for damaged in (3, {}, {"from": 1}, {"settings": {"a": 3}}):
+        altered(run, "run.json", lambda info, damaged=damaged: info.update(changed=damaged))
+        assert "Changed" not in without_tags(html(run))
+
+
 def test_a_parent_that_is_gone_is_told_too(copied, tmp_path, small, html, hebb):
     _, out, _ = hebb("run", small, "--from", copied.path, "--id", "child", "--quiet")
     shutil.rmtree(copied.path)

@@ -170,6 +170,9 @@ def test_a_process_killed_for_real_goes_on_to_the_bit(small, tmp_path, seconds):
 # What cannot go on, and says why
 
 
+BEGIN = "remove it, and `hebb resume` begins the run from its first input"
+
+
 def stopped(train_small, tmp_path, **how):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiment, "CHUNK", 50)
@@ -183,6 +186,21 @@ def test_a_complete_run_is_not_gone_on_with(finished):
     assert refused(UsageError, resume, finished) == (
         f"{finished.path}: is complete; `hebb eval` and `hebb plot` read it out"
     )
+
+
+def test_a_complete_run_whose_last_weights_are_damaged_is_told_what_to_do(copied):
+    path = copied.snapshots()[800]
+    path.write_bytes(path.read_bytes()[:100])
+    damaged = (
+        f"{path}: is not a whole .npz file of plain arrays; the run is complete, and has nothing "
+        f"else to go on from: `hebb run {copied.path}/config.yaml` trains it anew"
+    )
+    assert refused(UsageError, resume, copied) == (
+        f"{damaged}, and `hebb eval {copied.path} --snapshot 600` reads out the weights before"
+    )
+    for seen in (0, 300, 600):
+        copied.snapshots()[seen].unlink()
+    assert refused(UsageError, resume, copied) == damaged
 
 
 def test_a_run_under_way_is_left_to_its_process(train_small, tmp_path):
@@ -211,7 +229,7 @@ def test_a_damaged_checkpoint_is_told_and_nothing_is_lost(train_small, tmp_path,
     path = run.path / "checkpoint.npz"
     path.write_bytes(damage(path.read_bytes()))
     before = left_by(run)
-    message = f"{path}: is not a whole .npz file of plain arrays"
+    message = f"{path}: is not a whole .npz file of plain arrays; {BEGIN}"
     assert refused(UsageError, go_on, run) == message
     assert left_by(run) == before
 
@@ -219,7 +237,8 @@ def test_a_damaged_checkpoint_is_told_and_nothing_is_lost(train_small, tmp_path,
 def test_an_archive_that_is_no_checkpoint_is_told(train_small, tmp_path):
     run = stopped(train_small, tmp_path)
     np.savez(run.path / "checkpoint.npz", w=np.ones(3))
-    assert refused(UsageError, go_on, run) == f"{run.path / 'checkpoint.npz'}: is not a checkpoint"
+    path = run.path / "checkpoint.npz"
+    assert refused(UsageError, go_on, run) == f"{path}: is not a checkpoint; {BEGIN}"
 
 
 def test_a_deleted_snapshot_does_not_stop_a_run(train_small, finished, tmp_path):

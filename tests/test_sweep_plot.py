@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hebb.plots import style, sweep
-from hebb.plots.sweep import _beside, _is_grid, _lines, _places, _scale
+from hebb.plots.sweep import _beside, _beyond, _is_grid, _lines, _places, _scale
 from hebb.store import Run
 from hebb.sweep import table
 from hebb.sweep.grid import Job
@@ -71,6 +71,36 @@ def test_controls_are_beside_the_accuracy_at_each_value(tmp_path):
     assert words.count("n_w 10") == 1 and "trained" not in words
 
 
+def test_controls_far_beyond_the_runs_are_told_at_the_edge_and_squeeze_nothing(tmp_path):
+    lines = {"": [(5.0, [31.0, 32.0]), (10.0, [34.0])]}
+    beside = {
+        "raw pixels": [(5.0, 82.0), (10.0, 82.0)],
+        "near": [(5.0, 36.0), (10.0, 37.0)],  # three points above, as far as the runs reach
+        "random images": [(5.0, 75.0), (10.0, 76.0)],
+        "random weights": [(5.0, 11.5), (10.0, 12.5)],
+    }
+    assert list(_beyond(lines, beside).items()) == [
+        ("random weights", ("random weights ↓ 11.5 to 12.5 %", False)),
+        ("random images", ("random images ↑ 75.0 to 76.0 %", True)),
+        ("raw pixels", ("raw pixels ↑ 82.0 %", True)),
+    ]
+    assert _beyond({"": [(5.0, [31.0]), (10.0, [31.0])]}, beside) == {}  # nothing to squeeze
+    alike = {"": [(5.0, [31.0]), (10.0, [31.1])]}
+    assert _beyond(alike, {"near": [(5.0, 33.0), (10.0, 29.1)]}) == {}  # two points are not far
+
+    far = {"raw pixels": [0.82] * 4, "random weights": [0.001] * 4}
+    near = [0.31, 0.32, 0.33, 0.34]
+    ranges = []
+    for controls in (None, far):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(style, "save", lambda fig, path: ranges.append(fig.axes[0].get_ylim()))
+            sweep(tmp_path / "a.png", GRID, near, "t", controls=controls)
+    assert ranges[0] == ranges[1]
+    sweep(tmp_path / "a.svg", GRID, near, "t", controls=far)
+    words = re.findall("<!-- (.*?) -->", (tmp_path / "a.svg").read_text())
+    assert words.count("raw pixels ↑ 82.0 %") == words.count("random weights ↓ 0.1 %") == 2
+
+
 def test_a_sweep_draws_what_its_table_says(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr("hebb.plots.sweep", lambda *given: drawn.append(given))
@@ -88,7 +118,7 @@ def test_a_sweep_draws_what_its_table_says(tmp_path, monkeypatch):
     _, settings, right, _, words, controls = drawn[0]
     assert (settings, right) == ({"sparse.n_w": ["0", "2"]}, [0.5, 0.6])
     assert controls == {"raw pixels": [0.8, 0.7], "backprop": [0.9, None]}
-    assert words.endswith("; dashed, the controls")
+    assert words.endswith("; in grey, the controls")
 
 
 def test_controls_of_dots_are_level():
@@ -98,7 +128,7 @@ def test_controls_of_dots_are_level():
 
 
 def test_a_line_alone_has_a_name_among_controls(tmp_path):
-    for controls, named in ((None, False), ({"raw pixels": [0.8, 0.8]}, True)):
+    for controls, named in ((None, False), ({"raw pixels": [0.65, 0.65]}, True)):
         sweep(tmp_path / "a.svg", {"xi": ["1", "2"]}, [0.5, 0.6], "t", controls=controls)
         text = (tmp_path / "a.svg").read_text()
         assert ("<!-- trained -->" in text) == ("<!-- raw pixels -->" in text) == named

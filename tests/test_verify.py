@@ -100,6 +100,17 @@ def test_a_figure_in_its_band_passes_and_one_that_is_out_does_not(hebb):
     assert (code, err) == (1, "1 of 2 experiments failed: two; their runs are in runs/verify\n")
 
 
+def test_how_much_there_is_to_do_is_told_first(hebb):
+    write("one")
+    write("two")
+    ends = "a line follows as each ends, and on a terminal a bar tells the time left\n"
+    asked = ("verify", "one.yaml", "two.yaml", "--seeds", "0,1", "--jobs", "2")
+    code, _, err = hebb(*asked)
+    assert (code, err) == (0, f"2 experiments, 4 runs, 2 at once; {ends}")
+    assert hebb(*asked, "--resume", "--quiet")[2] == ""
+    assert hebb("verify", "one.yaml")[2] == f"1 experiment, 1 run, 1 at once; {ends}"
+
+
 def test_all_is_told_to_programs_and_kept(hebb):
     write("one", "{top: {vote: {accuracy: [0, 1], random_weights: [0, 1]}, never_won: [0, 9]}}")
     code, out, err = hebb("verify", "one.yaml", "--seeds", "0,4", "--json")
@@ -290,7 +301,8 @@ def test_bands_of_another_dataset_do_not_do(no_mnist):
     write("one", "{}", "  mnist: {top.winners: [1, 1]}\n")
     settings = ["dataset={source: mnist, fallback: digits}"]
     assert refused(UsageError, judged, "one.yaml", settings=settings) == (
-        "one.yaml:9:3: expect: must hold bands for digits, which stands in for mnist (got mnist)"
+        f"one.yaml:9:3 with {settings[0]}: expect: must hold bands for digits, which stands in "
+        "for mnist (got mnist)"
     )
 
 

@@ -450,6 +450,33 @@ def test_nothing_makes_way_for_a_run_that_does_not_say_when_it_began(copied, tmp
     assert ("top", 800) in written(folder)
 
 
+def test_of_two_who_begin_at_one_moment_one_has_the_name(copied, tmp_path, monkeypatch):
+    other = Run(shutil.copytree(copied.path, tmp_path / "elsewhere" / "small-001"))
+    folder, told, claimed = tmp_path / "board" / "small-001", [], board._claimed
+
+    def slow(wanted):
+        """Another watcher has taken the name when this one reaches for it."""
+        monkeypatch.setattr(board, "_claimed", claimed)
+        assert claimed(wanted)
+        return claimed(wanted)
+
+    monkeypatch.setattr(board, "_claimed", slow)
+    board.Book(other, folder, told.append).write(threading.Event())
+    second = folder.with_name("small-001-2")
+    assert told[0] == f"{folder}: is of another run; {other.path} is written to {second}"
+    assert ("top", 800) in written(second) and not written(folder)
+
+    taken = []
+    reach = [
+        threading.Thread(target=lambda: taken.append(claimed(tmp_path / "b"))) for _ in "12345"
+    ]
+    for thread in reach:
+        thread.start()
+    for thread in reach:
+        thread.join()
+    assert sorted(taken) == [False] * 4 + [True]
+
+
 def test_a_folder_that_does_not_say_whose_it_is_is_left_alone(copied, tmp_path):
     folder = tmp_path / "board"
     board.Book(copied, folder, print).write(threading.Event())

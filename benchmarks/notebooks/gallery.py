@@ -46,8 +46,9 @@ SHOWN = [
           "under the title says so; `--scale shared` puts all on one. A green angle at the "
           "lower left marks a unit that won no training image; here all have won some."),
     Shown("Weights of blocks", "c2_blocks", "hebb plot {run} weights_local --dpi 100 --style dark",
-          "Units that see a ninth of the image each, on a dark page. Each has a scale of its "
-          "own too: on one for all, most would span less than 40 % of it, and look alike."),
+          "Units that see a ninth of the image each, on a dark page: of each its weights to that "
+          "block, a row a cluster. Each has a scale of its own too: on one for all, most would "
+          "span less than 40 % of it, and look alike."),
     Shown("Fields through the stack", "invariant_mnist",
           "hebb plot {run} fields_invariant --dpi 100",
           "What the units of a higher layer amount to in pixels: the product of all weights below "

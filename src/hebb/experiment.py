@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hebb.apparatus import Apparatus, fitted, reopen
-from hebb.config import Experiment, PhaseSpec, dumps
+from hebb.config import Experiment, PhaseSpec, changed, dumps
 from hebb.data import Feed
 from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
@@ -80,6 +80,8 @@ def train(
         run = Run.create(runs_dir, experiment.name, id)
         with run.held(), _status_kept(run), where.within():
             run.note(status="running", **origin)
+            if found := changed(experiment):
+                run.note(changed=found)
             run.write_text("config.yaml", dumps(experiment))
             run.note(config=file_digest(run.path / "config.yaml"))
             data = apparatus.dataset
@@ -102,7 +104,7 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
     with run.held():
         info = run.info()
         if info["status"] == "completed":
-            raise UsageError(f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out")
+            raise UsageError(_complete(run))
         if not {"device", "reference"} <= info.keys():
             raise UsageError(f"{run.path / 'run.json'}: does not say how the run was begun")
         apparatus = reopen(run)
@@ -127,6 +129,19 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
     return run
 
 
+def _complete(run: Run) -> str:
+    """Why a complete run is not gone on with, and what can be done with it."""
+    try:
+        run.snapshot("last")
+    except UsageError as err:
+        ways = f"`hebb run {run.path / 'config.yaml'}` trains it anew"
+        for before in list(run.snapshots())[-2:-1]:
+            earlier = f"`hebb eval {run.path} --snapshot {before}`"
+            ways += f", and {earlier} reads out the weights before"
+        return f"{err}; the run is complete, and has nothing else to go on from: {ways}"
+    return f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out"
+
+
 def _beside_the_bar(say: Say, line: str) -> None:
     with tqdm.external_write_mode(file=sys.stderr):
         say(line)
@@ -136,11 +151,13 @@ def _taken_up(apparatus: Apparatus, where: Device, run: Run, quiet: bool) -> "Tr
     """A run where its last checkpoint was made, or at its beginning where there is none."""
     if not run.has_checkpoint():  # the experiment says how to begin again
         return Training(apparatus, apparatus.stack(where), run, quiet)
-    at, arrays = run.checkpoint()
     try:
+        at, arrays = run.checkpoint()
         position = Position(**at)
-    except TypeError:
-        raise UsageError(f"{run.path / 'checkpoint.npz'}: is not a checkpoint") from None
+    except (UsageError, TypeError) as err:
+        none = f"{run.path / 'checkpoint.npz'}: is not a checkpoint"
+        cure = "remove it, and `hebb resume` begins the run from its first input"
+        raise UsageError(f"{none if isinstance(err, TypeError) else err}; {cure}") from None
     apparatus.try_restarts(apparatus.experiment.shown[position.phase + 1 :])
     training = Training(apparatus, apparatus.empty_stack(where), run, quiet)
     training.stand(position, arrays)

@@ -31,7 +31,8 @@ class RuleRaised(HebbError):
 
     def __init__(self, spec: LayerSpec, what: str):
         self.what = what
-        super().__init__(f"layer {spec.name}: {what}")
+        cure = "mend the rule, let `hebb check CONFIG` try it on a few inputs, and run anew"
+        super().__init__(f"layer {spec.name}: {what}; {cure}")
 
 
 class Stack:
@@ -53,6 +54,12 @@ class Stack:
                     layers.append(rule(spec, n_in, device, dtype))
             except RuleRaised as err:  # before anything has begun
                 raise UsageError(f"layers.{spec.name}.rule: {err.what}") from err
+            except MemoryError:
+                weights = f"{spec.n_units:,} units over {n_in:,} inputs"
+                raise UsageError(
+                    f"layers.{spec.name}: {weights} need more memory than can be had; "
+                    "make it smaller"
+                ) from None
             n_in = layers[-1].n_out
         return cls(layers)
 

@@ -32,6 +32,15 @@ def label_of(result: dict[str, Any]) -> str:
     return str(result.get("label") or result.get("classifier") or result["measure"])
 
 
+def control(result: dict[str, Any], name: str) -> str:
+    """A control as it is shown beside a result, such as `random_weights`.
+
+    What a stack began with is not random where it was given the weights of a run or a file.
+    """
+    given = name == "random_weights" and result.get("first_weights") == "given"
+    return "first weights" if given else name
+
+
 def capital(text: str) -> str:
     """`text` as a heading begins with it."""
     return text[0].upper() + text[1:]

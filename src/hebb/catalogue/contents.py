@@ -72,6 +72,7 @@ def results(run: Run) -> list[dict[str, Any]]:
                 "layer": each["layer"],
                 "accuracy": float(each["accuracy"]),
                 **{k: float(each[k]) for k in ("training_accuracy",) if k in each},
+                **{k: each[k] for k in ("first_weights",) if k in each},
                 "controls": {
                     name: {"accuracy": float(its["accuracy"]), "lift": float(its["lift"])}
                     for name, its in each.get("controls", {}).items()

@@ -19,7 +19,7 @@ from hebb.catalogue.text import age, brief, count, figure, lift, percent, plain,
 from hebb.errors import HebbError
 from hebb.size import size
 from hebb.store import Run
-from hebb.titles import title, value_of
+from hebb.titles import control, title, value_of
 
 
 def describe(run: Run) -> dict[str, Any]:
@@ -81,6 +81,7 @@ def description_text(found: dict[str, Any], width: int, now: datetime | None = N
     say("began", f"{started:%Y-%m-%d %H:%M:%S} UTC, {ago} ago{trained}")
     say("inputs", count(found["inputs"]))
     say("seed", brief(info.get("seed")))
+    say("changed", changed_text(info))
     say("device", ", ".join(_values(info.get("device"))))
     say("data", " from ".join(_values(info.get("dataset"))[:2]))
     say("versions", _pairs(info.get("versions")))
@@ -104,6 +105,16 @@ def description_text(found: dict[str, Any], width: int, now: datetime | None = N
 
 def _values(mapping: Any) -> list[str]:
     return [str(each) for each in mapping.values()] if isinstance(mapping, dict) else []
+
+
+def changed_text(info: dict[str, Any]) -> str:
+    """What run.json says that KEY=VALUE changed of the file that a run came from."""
+    try:
+        pairs = info["changed"]["settings"].items()
+        said = ", ".join(f"{key} {was} -> {now}" for key, (was, now) in pairs)
+        return f"from {info['changed']['from']}: {said}"
+    except (KeyError, TypeError, ValueError, AttributeError):  # nothing was, or it is damaged
+        return ""
 
 
 def _pairs(mapping: Any) -> str:
@@ -137,7 +148,7 @@ def _results_lines(results: list[dict[str, Any]] | None) -> list[str]:
             lines.append(f"{title(each)}: {brief(value_of(each))}{at_first}")
             continue
         controls = "; ".join(
-            f"{name} {percent(its['accuracy'])}, lift {lift(its['lift'])}"
+            f"{control(each, name)} {percent(its['accuracy'])}, lift {lift(its['lift'])}"
             for name, its in each["controls"].items()
         )
         beside = f" beside {controls}" if controls else ""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hebb.catalogue.collapse import signs
-from hebb.titles import title, value_of
+from hebb.titles import control, title, value_of
 
 
 def evaluation_text(found: dict[str, Any]) -> str:
@@ -24,10 +24,9 @@ def _class_lines(result: dict[str, Any]) -> list[str]:
     lines = [f"{title(result):<24}{100 * result['accuracy']:8.2f} %"]
     if "training_accuracy" in result:
         lines.append(f"  {'on training images':<22}{100 * result['training_accuracy']:8.2f} %")
-    for name, control in result["controls"].items():
-        lines.append(
-            f"  {name:<22}{100 * control['accuracy']:8.2f} %   lift {100 * control['lift']:+.2f}"
-        )
+    for name, its in result["controls"].items():
+        shown = f"  {control(result, name):<22}{100 * its['accuracy']:8.2f} %"
+        lines.append(f"{shown}   lift {100 * its['lift']:+.2f}")
     if "never_won" in result:
         n_never = len(result["never_won"])
         lines.append(f"  never won: {n_never} of {result['units']} units on the training images")

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from hebb.errors import UsageError
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None,
     pretty_exceptions_enable=False, context_settings={"help_option_names": ["--help", "-h"]},
@@ -36,6 +38,29 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Snapshot = Annotated[
     str, typer.Option(help="Weights to use: `last`, `first`, or a number of inputs seen.")
 ]
+
+
+def number(
+    option: str, help: str, *, least: float | None = None, most: float | None = None,
+    kind: type[int] | type[float] = int, metavar: str = "N",
+) -> Any:  # fmt: skip
+    """An option that is a number; what is none is refused in the words of all other faults."""
+
+    def read(text: Any) -> int | float:
+        must = "be a whole number" if kind is int else "be a number"
+        try:
+            value = kind(text)
+            if least is not None and not value >= least:
+                must = f"be at least {least:g}"
+            elif most is not None and not value <= most:
+                must = f"be at most {most:g}"
+            else:
+                return value
+        except ValueError:
+            pass
+        raise UsageError(f"{option}: must {must} (got {text})")
+
+    return typer.Option(parser=read, metavar=metavar, help=help)
 
 
 def tell(line: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hebb.cli.common import Json, app, tell, width
+from hebb.cli.common import Json, app, number, tell, width
 from hebb.errors import HebbError
 
 
@@ -29,7 +29,9 @@ def bench(
         list[str] | None,
         typer.Argument(metavar="[ROW ...]", help="Rows to measure, such as a1; default all."),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.01, help="How long each row is measured.")] = 5.0,
+    seconds: Annotated[
+        float, number("--seconds", "How long each row is measured.", least=0.01, kind=float)
+    ] = 5.0,
     as_json: Json = False,
 ) -> None:
     """Measure how fast experiments are learned here, beside what the machine can do at best.

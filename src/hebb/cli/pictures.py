@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hebb.cli.common import Quiet, RunName, RunsDir, Snapshot, app, tell
+from hebb.cli.common import Quiet, RunName, RunsDir, Snapshot, app, number, tell
 
 
 @app.command()
@@ -38,7 +38,7 @@ def plot(
     ] = "auto",
     style: Annotated[str, typer.Option(metavar="light|dark", help="The page.")] = "light",
     format: Annotated[str, typer.Option(metavar="png|svg", help="Of the files.")] = "png",
-    dpi: Annotated[int, typer.Option(metavar="30..1200", help="Dots an inch.")] = 150,
+    dpi: Annotated[int, number("--dpi", "Dots an inch.", metavar="30..1200")] = 150,
     to: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where to; default RUN/plots.")
     ] = None,
@@ -95,10 +95,10 @@ def animate(
         typer.Option(help="Panels of this layer only; or whose weights, default the first's."),
     ] = None,
     frames: Annotated[
-        int | None, typer.Option(help="How many; default 500 of a stream, or all snapshots.")
+        int | None, number("--frames", "How many; default 500 of a stream, or all snapshots.")
     ] = None,
     fps: Annotated[
-        int | None, typer.Option(help="Frames a second; default 10, of weights 4.")
+        int | None, number("--fps", "Frames a second; default 10, of weights 4.")
     ] = None,
     style: Annotated[
         str, typer.Option(metavar="light|dark", help="Paper or a dark page.")
@@ -136,7 +136,13 @@ def report(
         Path | None, typer.Option(metavar="FILE", help="Where the page goes; default beside them.")
     ] = None,
     megabytes: Annotated[
-        float, typer.Option(min=1, help="How large it may be; snapshots are left out for that.")
+        float,
+        number(
+            "--megabytes",
+            "How large it may be; snapshots are left out for that.",
+            least=1,
+            kind=float,
+        ),
     ] = 10.0,
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
@@ -160,7 +166,7 @@ def watch(
         typer.Argument(metavar="[RUN]", help="A run or a sweep; by default a list of all."),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the page; 0 takes one that is free.")
+        int, number("--port", "Of the page; 0 takes one that is free.", least=0, most=65535)
     ] = 0,
     open_page: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser too.")

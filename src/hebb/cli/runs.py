@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hebb.cli.common import Json, RunName, RunNames, RunsDir, app, tell, width
+from hebb.cli.common import Json, RunName, RunNames, RunsDir, app, number, tell, width
 from hebb.errors import UsageError
 
 
@@ -25,11 +25,11 @@ def list_runs(
         str, typer.Option(metavar="age|accuracy|size|id", help="Order of the lines.")
     ] = "age",
     reverse: Annotated[bool, typer.Option("--reverse", help="Turn the order round.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Show so many at most.")] = None,
+    limit: Annotated[int | None, number("--limit", "Show so many at most.", least=1)] = None,
     runs_dir: RunsDir = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """List runs: status, age, inputs seen, accuracy and its lift over random weights, size.
+    """List runs: status, age, inputs seen, accuracy and its lift over its first weights, size.
 
     Sweeps follow, a line each, the youngest first and `--limit` of them, where neither a status
     nor a setting is asked for.

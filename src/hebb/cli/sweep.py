@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hebb.cli.common import Json, Quiet, RunsDir, app, tell
+from hebb.cli.common import Json, Quiet, RunsDir, app, number, tell
 from hebb.errors import HebbError
 
 
@@ -28,14 +28,15 @@ def sweep(
     ] = None,
     search: Annotated[
         int | None,
-        typer.Option(
-            min=1,
+        number(
+            "--search",
+            "Search instead of trying all: 'KEY=log(1e-4..1e-1)', uniform(0..1), int(1..20).",
+            least=1,
             metavar="TRIALS",
-            help="Search instead of trying all: 'KEY=log(1e-4..1e-1)', uniform(0..1), int(1..20).",
         ),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="How many runs at once; default half the cores.")
+        int | None, number("--jobs", "How many runs at once; default half the cores.", least=1)
     ] = None,
     scheduler: Annotated[
         str | None,

@@ -6,7 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from hebb.cli.common import Config, Json, Overrides, Quiet, RunName, RunsDir, Snapshot, app, tell
+from hebb.cli.common import (
+    Config,
+    Json,
+    Overrides,
+    Quiet,
+    RunName,
+    RunsDir,
+    Snapshot,
+    app,
+    number,
+    tell,
+)
 
 DEVICES = "auto|cpu|cuda[:N]"
 
@@ -18,7 +29,7 @@ def run(
     id: Annotated[str | None, typer.Option(help="Name the run; default NAME-NNN.")] = None,
     runs_dir: RunsDir = Path("runs"),
     device: Annotated[str, typer.Option(metavar=DEVICES, help="Where to compute.")] = "auto",
-    seed: Annotated[int | None, typer.Option(min=0, help="Override the seed.")] = None,
+    seed: Annotated[int | None, number("--seed", "Override the seed.", least=0)] = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="RUN[@SNAPSHOT]", help="Begin with this run's weights."),

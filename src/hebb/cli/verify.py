@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hebb.cli.common import Json, Quiet, RunsDir, app, tell
+from hebb.cli.common import Json, Quiet, RunsDir, app, number, tell
 from hebb.errors import HebbError
 
 
@@ -32,13 +32,16 @@ def verify(
         typer.Option("--resume", help="Go on: complete runs of the same experiments are kept."),
     ] = False,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="How many runs at once; default half the cores.")
+        int | None, number("--jobs", "How many runs at once; default half the cores.", least=1)
     ] = None,
     runs_dir: RunsDir = Path("runs/verify"),
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Run experiments again and hold their figures against what they expect.
+
+    All that are shipped are many runs on the whole of MNIST; one with `--dataset mnist_sample` is
+    a first try.
 
     Example: hebb verify invariant_mnist --dataset mnist_sample --seeds 0..4
     """

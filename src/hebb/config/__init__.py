@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hebb.config.document import Faults, Node, dump
-from hebb.config.faults import Fault, faults_of, unknown_keys
+from hebb.config.document import Faults, Node, dump, parse
+from hebb.config.faults import Fault, brief, cited, faults_of, node_at, unknown_keys
 from hebb.config.merge import override, read
 from hebb.config.references import reference_faults
-from hebb.config.schema import TRAIN, Experiment, PhaseSpec, json_schema
+from hebb.config.schema import TRAIN, Experiment, PhaseSpec, Places, json_schema
 from hebb.config.shipped import find, shipped
 from hebb.errors import ConfigError, UsageError
 from hebb.layers import LayerSpec
@@ -21,6 +21,7 @@ __all__ = [
     "TRAIN",
     "Experiment",
     "PhaseSpec",
+    "changed",
     "dumps",
     "find",
     "json_schema",
@@ -52,7 +53,7 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     found, experiment = reference_faults(raw) + _null_faults(tree), None
     try:
         experiment = Experiment.model_validate(raw)
-        experiment._places.tree = tree
+        experiment._places = Places(tree, overrides)
     except ValidationError as err:
         found += faults_of(err)
     # One fault for a place: what was not even read is not judged, and an unknown name says more
@@ -62,8 +63,23 @@ def _load(file: Path, overrides: Sequence[str]) -> Experiment:
     placed = [fault.place(tree) for fault in first.values()]
     faults += [(mark, text) for mark, text in placed if mark not in unread]
     if faults or experiment is None:
-        raise ConfigError([_one_line(f"{mark}: {text}") for mark, text in sorted(set(faults))])
+        raise ConfigError(_told(faults, overrides, file))
     return experiment
+
+
+def _told(faults: Faults, overrides: Sequence[str], file: Path) -> list[str]:
+    """Faults with their places. Those that a file has only with the overrides cite them too."""
+    own: list[str] = []
+    if overrides:
+        try:
+            _load(file, ())
+        except ConfigError as err:
+            own = err.faults
+    told = []
+    for mark, text in sorted(set(faults)):
+        line = _one_line(f"{mark}: {text}")
+        told.append(line if line in own else _one_line(f"{cited(mark, overrides)}: {text}"))
+    return told
 
 
 def _null_faults(tree: Node) -> list[Fault]:
@@ -92,6 +108,34 @@ def dumps(experiment: Experiment) -> str:
             if not phase[key]:
                 del phase[key]
     return dump({key: value for key, value in raw.items() if value != {}})
+
+
+def changed(experiment: Experiment) -> dict[str, Any]:
+    """What KEY=VALUE changed of the file that an experiment was loaded from.
+
+    `from` is the file, or the name of a shipped one, and `settings` says by KEY what stands there
+    and what stands here, each as YAML writes it in a line. Empty where nothing was changed.
+    """
+    tree, overrides = experiment._places.tree, experiment._places.overrides
+    if tree is None or not overrides:
+        return {}
+    file = Path(tree.at.source)
+    try:
+        before = parse(dumps(_load(file, ())), "", [])
+    except ConfigError:  # it is nothing without them
+        return {}
+    after, settings = parse(dumps(experiment), "", []), {}
+    for key in dict.fromkeys(text.partition("=")[0] for text in overrides):
+        was, now = (_written(each, key) for each in (before, after))
+        if was != now:
+            settings[key] = [was, now]
+    name = file.stem if shipped().get(file.stem) == file else str(file)
+    return {"from": name, "settings": settings} if settings else {}
+
+
+def _written(tree: Node, key: str) -> str:
+    node, is_there = node_at(tree, key.split("."))
+    return brief(node.plain()) if is_there else "none"
 
 
 def _dotted(mapping: dict[str, Any], above: str = "") -> dict[str, Any]:

@@ -110,8 +110,22 @@ def one_of(known: list[str], got: Any) -> str:
     return f"must be one of {', '.join(known)}{hint}"
 
 
+def cited(mark: Mark, overrides: Sequence[str]) -> str:
+    """The place of a fault; of one in a file also what was laid over the file, as it may be that.
+
+    A seed is never it.
+    """
+    over = [text for text in overrides if not text.startswith("seed=")]
+    return f"{mark} with {', '.join(over)}" if mark.line and over else str(mark)
+
+
 def mark_of(tree: Node, path: Sequence[str]) -> Mark:
-    """Where the value at a path was written, or else the nearest mapping that should hold it.
+    """Where the value at a path was written, or else the nearest mapping that should hold it."""
+    return node_at(tree, path)[0].at
+
+
+def node_at(tree: Node, path: Sequence[str]) -> tuple[Node, bool]:
+    """The value at a path, or else the nearest mapping that should hold it; and whether found.
 
     Items of lists are given by their names or numbers.
     """
@@ -124,9 +138,9 @@ def mark_of(tree: Node, path: Sequence[str]) -> Mark:
         else:
             below = node.value.get(part) if isinstance(node.value, dict) else None
         if below is None:
-            break
+            return node, False
         node = below
-    return node.at
+    return node, True
 
 
 def _locate(tree: Node, path: Path) -> tuple[Node, list[str], bool]:

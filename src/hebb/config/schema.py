@@ -3,7 +3,7 @@
 The limits of a rule, a dataset or a stream stand with it, in its own file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Literal, Union
 
@@ -18,7 +18,7 @@ from pydantic import (
 
 from hebb.config.bands import Band, describe_bands, flat_bands
 from hebb.config.document import Node
-from hebb.config.faults import mark_of, one_of
+from hebb.config.faults import cited, mark_of, one_of
 from hebb.data import DatasetSpec, TapestrySpec
 from hebb.errors import UsageError
 from hebb.layers import RULES, Init, LayerSpec
@@ -71,10 +71,13 @@ Text = Annotated[str | None, BeforeValidator(_text)]
 
 
 class Places:
-    """Where an experiment was written: no part of what it says, so all are equal."""
+    """Where an experiment was written: no part of what it says, so all are equal.
 
-    def __init__(self, tree: Node | None = None):
-        self.tree = tree
+    overrides: the KEY=VALUE that were laid over its file.
+    """
+
+    def __init__(self, tree: Node | None = None, overrides: Sequence[str] = ()):
+        self.tree, self.overrides = tree, tuple(overrides)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Places)
@@ -175,7 +178,7 @@ class Experiment(Spec):
         tree = self._places.tree
         if tree is None or path[0] not in type(self).model_fields:
             return text
-        return f"{mark_of(tree, path)}: {text}"
+        return f"{cited(mark_of(tree, path), self._places.overrides)}: {text}"
 
     def layers_in(self, phase: PhaseSpec) -> dict[str, LayerSpec]:
         """Each layer's hyperparameters in a phase, after all that `set` has changed by then."""

@@ -58,6 +58,11 @@ class Images:
         """The smallest value that `rows` gives."""
         return 0.0 if self.raw.dtype == np.uint8 else float(self.raw.min())
 
+    @property
+    def highest(self) -> float:
+        """The largest value that `rows` gives, or could where bytes are held."""
+        return 1.0 if self.raw.dtype == np.uint8 else float(self.raw.max())
+
     def rows(self, index: slice | np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
         """(n, H * W), a copy; bytes scaled to [0, 1], floats as they are."""
         picked = intensities(self.raw[index], dtype)

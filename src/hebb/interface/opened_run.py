@@ -1,5 +1,6 @@
 """`OpenedRun`: a run as an object, for notebooks and scripts. All work is done elsewhere."""
 
+import warnings
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -22,14 +23,16 @@ from hebb.stack import Stack
 from hebb.store import Run
 from hebb.titles import title
 
+FAR_ABOVE = 10.0  # what noise or contrast makes of [0, 1] stays below; pixels of 0 to 255 do not
+
 Snapshot: TypeAlias = str | int  # "last", "first", or a number of inputs seen
 
 
 class OpenedRun:
     """What a run holds, and what its layers say of images.
 
-    Where `layer` is left out, the top layer is meant. Images are (T, D) or (T, H, W), floats in
-    [0, 1] or unsigned bytes.
+    Where `layer` is left out, the top layer is meant. Images are (T, D) or (T, H, W), unsigned
+    bytes, which are scaled to [0, 1], or floats, which are taken as they are.
     """
 
     def __init__(self, run: Run):
@@ -233,6 +236,7 @@ class OpenedRun:
                 f"images: must have {apparatus.n_in} values each, {shape} (got {given.n_values}, "
                 f"{' x '.join(map(str, given.shape))}); a single image is images[None]"
             )
+        self._mind_scale(given)
         inputs, arrays = self._run.snapshot(snapshot)
         stack = apparatus.stack_of(arrays, apparatus.phase_at(inputs))
         dtype = np.dtype(apparatus.experiment.dtype)
@@ -240,6 +244,19 @@ class OpenedRun:
         blocks = (given.rows(slice(start, start + BLOCK), dtype) for start in starts)
         with one_blas_thread():  # as where the run is evaluated, so that bits agree
             return np.concatenate([verb(stack, block, name) for block in blocks])
+
+    def _mind_scale(self, given: Images) -> None:
+        """Warn of images that look like intensities of 0 to 255 where the run saw 0 to 1."""
+        if given.highest <= FAR_ABOVE:
+            return
+        train = self._apparatus.dataset.train
+        if train.lowest >= 0 and train.highest <= 1:
+            warnings.warn(
+                f"images: hold values up to {given.highest:g}, and the run was trained on values "
+                "in [0, 1]; floats are taken as they are: divide them by 255, or give unsigned "
+                "bytes, images.astype(np.uint8), which are scaled",
+                stacklevel=4,
+            )
 
 
 def _drawn(name: str, draw: Any, look: Look) -> Picture:

@@ -25,7 +25,7 @@ from hebb.pictures import by_wins, reading, weights
 from hebb.pictures.seen import Seen, called, classifiers, folded
 from hebb.readout import ClassifierSpec
 from hebb.store import Run
-from hebb.titles import capital, label_of, title
+from hebb.titles import capital, control, label_of, title
 
 Draw: TypeAlias = Callable[[Any], None]
 
@@ -236,7 +236,9 @@ def _confusion(result: dict[str, Any], after: str, path: Any) -> None:
 def _accuracy(result: dict[str, Any], after: str, path: Any) -> None:
     from hebb import plots
 
-    controls = {name: each["accuracy"] for name, each in result["controls"].items()}
+    controls = {
+        control(result, name): each["accuracy"] for name, each in result["controls"].items()
+    }
     heading = f"{capital(title(result))} beside its controls"
     plots.accuracy(
         path, accuracy=result["accuracy"], controls=controls, title=heading, subtitle=after

@@ -80,7 +80,7 @@ def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
     from hebb.plots.winners import chosen
 
     inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
-    inputs = [inputs[i] for i in chosen(len(inputs), COLUMNS)]
+    inputs = [inputs[i] for i in chosen(inputs, COLUMNS)]
     words = [[f"{each:,}"] for each in inputs]
     then = [_view(seen, view.name, each) for each in inputs]
     own = np.array([each.w[number] for each in then])

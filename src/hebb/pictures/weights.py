@@ -1,10 +1,12 @@
 """Pictures of a layer's weights."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from hebb.layers.local_wta import Blocks
 from hebb.pictures.seen import Seen, View
 
 MEAN_OF = 2000  # inputs, evenly spread, of which the mean input is drawn
@@ -14,13 +16,14 @@ def tapestries(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     """The layer's own weights, and from the second layer on its fields in pixels."""
     how: dict[str, Any] = {"grid": view.spec.shape, "wins": view.wins, "scale": seen.scale}
     below = f"units of {view.below[0]}" if view.below else "inputs"
-    on = f"{view.spec.n_units:,} units of {view.field[0]} x {view.field[1]} {below}"
+    w, field, each = _of_blocks(view) or (view.w, view.field, "")
+    on = f"{view.spec.n_units:,} units of {field[0]} x {field[1]} {below}{each}"
 
     def own(path: Any) -> None:
         from hebb import plots
 
         title, subtitle = f"Weights of {view.name}", f"{seen.after} · {on}"
-        plots.tapestry(path, w=view.w, field=view.field, title=title, subtitle=subtitle, **how)
+        plots.tapestry(path, w=w, field=field, title=title, subtitle=subtitle, **how)
 
     def composed(path: Any) -> None:
         from hebb import plots
@@ -33,6 +36,21 @@ def tapestries(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     yield f"weights_{view.name}", own
     if view.below:
         yield f"fields_{view.name}", composed
+
+
+def _of_blocks(view: View) -> tuple[np.ndarray, tuple[int, int], str] | None:
+    """Of units that each see one block: their weights to it, its shape, and what is said of it.
+
+    All other weights are 0, and would leave little room for these.
+    """
+    blocks = getattr(view.spec, "blocks", None)
+    if not isinstance(blocks, Blocks):
+        return None
+    runs = blocks.runs(math.isqrt(view.w.shape[1]))  # such a layer has square inputs
+    pixels = (runs[:, :, None] + np.arange(blocks.size)).reshape(len(runs), -1)
+    own = pixels.repeat(len(view.w) // len(runs), axis=0)
+    w = np.take_along_axis(view.w, own, axis=1)
+    return w, (blocks.size, blocks.size), ", the block that each sees"
 
 
 def coverage(seen: Seen, view: View) -> tuple[str, Any]:

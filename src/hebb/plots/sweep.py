@@ -15,6 +15,8 @@ SHORT = 8  # letters, at most, of such a mark where it is a number
 WIDELY = 20  # times its smallest is the largest value of a setting on a logarithmic axis
 
 TRAINED = "trained"  # what a line alone is called among controls
+REACH = 1.0  # times the spread of a panel's runs: how far beyond them a control may stretch it
+LEAST = 2.0  # points of a per cent that runs are taken to be apart, where they are nearly alike
 DASHES = ((0, (5, 3)), (0, (1, 2)), (0, (5, 2, 1, 2)), (0, (9, 3)))  # of controls
 
 Points = list[tuple[float, list[float]]]  # (place of a value, accuracies of its runs in %)
@@ -36,7 +38,8 @@ def sweep(
     for each choice of the other settings while colours last, and otherwise a dot for each; a bar
     goes from the lowest to the highest run alike but for the seed. controls: fractions by name,
     one a run, or None where it has none; drawn quietly, in dashes of their own, as the mean of
-    all runs at a value. title, subtitle: words above it, where there is no page to say them.
+    all runs at a value. Those so far above or below that the runs would be squeezed are told at
+    the edge instead. title, subtitle: words above it, where there is no page to say them.
     """
     if not settings or not accuracies:
         raise ValueError("no setting or no run: nothing to draw")
@@ -45,7 +48,14 @@ def sweep(
     beside = {
         name: _beside(lines[name], settings[name], controls or {}, alone) for name in settings
     }
-    names_of = {name: [*_named(lines[name], beside[name]), *beside[name]] for name in settings}
+    beyond = {name: _beyond(lines[name], beside[name]) for name in settings}
+    for name, told in beyond.items():
+        beside[name] = {label: line for label, line in beside[name].items() if label not in told}
+    names_of = {
+        name: [*_named(lines[name], beside[name] | beyond[name]), *beside[name],
+               *(words for words, _ in beyond[name].values())]
+        for name in settings
+    }  # fmt: skip
     labels = [label for each in names_of.values() for label in each]
     high = max(260, LINE * (1 + max(len(each) for each in names_of.values())))
     header = style.header_height(subtitle) if title else 0
@@ -64,9 +74,11 @@ def sweep(
         _scale(ax, settings[name])
         ax.set_xlabel(name, fontsize=style.TEXT)
         ax.set_ylabel("accuracy, %", fontsize=style.TEXT)
-        named = _named(shown, beside[name])
+        named = _named(shown, beside[name] | beyond[name])
         ends = {label: (points[-1][0], _mean(points[-1][1])) for label, points in named.items()}
         ends |= {label: points[-1] for label, points in beside[name].items()}
+        edge, edges = ax.get_xlim()[1], ax.get_ylim()
+        ends |= {words: (edge, edges[is_above]) for words, is_above in beyond[name].values()}
         colours = dict.fromkeys(ends, style.theme().quiet)
         colours |= dict(zip(named, _colours(shown).values(), strict=True)) if named else {}
         name_lines(ax, ends, colours, high)
@@ -113,6 +125,27 @@ def _beside(
             at = {place: [whole] for place in (min(at), max(at))}
         if at:
             found[name] = [(place, _mean(shares)) for place, shares in sorted(at.items())]
+    return found
+
+
+def _beyond(
+    lines: dict[str, Points], beside: dict[str, list[tuple[float, float]]]
+) -> dict[str, tuple[str, bool]]:
+    """Controls that would squeeze the runs of a panel: what is told of each, and whether it lies
+    above them; from the lowest to the highest."""
+    runs = [run for points in lines.values() for _, values in points for run in values]
+    low, high = min(runs), max(runs)
+    if low == high:  # nothing to squeeze
+        return {}
+    reach, found = REACH * max(high - low, LEAST), {}
+    for label, points in sorted(beside.items(), key=lambda each: max(y for _, y in each[1])):
+        values = [value for _, value in points]
+        if low - reach <= min(values) and max(values) <= high + reach:
+            continue
+        first, last = f"{min(values):.1f}", f"{max(values):.1f}"
+        span = first if first == last else f"{first} to {last}"
+        is_above = max(values) > high + reach
+        found[label] = (f"{label} {'↑' if is_above else '↓'} {span} %", is_above)
     return found
 
 

@@ -33,7 +33,7 @@ def winners(
     if len(wins) != len(seen) or len(kept) != len(seen):
         raise ValueError(f"wins {wins.shape}, kept {kept.shape}: of {len(seen)} snapshots")
     theme, (rows, columns) = style.theme(), grid
-    some = chosen(len(seen), MAPS)
+    some = chosen(seen, MAPS)
     k, wide, high = frame(grid, WIDE / max(len(some), 4) - GUTTER)
     left, top = style.MARGIN, style.header_height(subtitle) + 34
     below = top + high + LINE + 90
@@ -79,9 +79,19 @@ def winners(
     style.save(fig, path)
 
 
-def chosen(n: int, most: int) -> list[int]:
-    """At most so many of 0 ... n - 1, evenly spread, the first and the last among them."""
-    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most))})
+def chosen(seen: Sequence[int], most: int) -> list[int]:
+    """Which snapshots to show, at most so many, by their place in `seen`, the inputs seen.
+
+    Those nearest to an even spread over the inputs, the first and the last among them; where
+    several are nearest to the same one, then whichever is farthest from all that are shown.
+    """
+    at = np.array(seen, dtype=float)
+    even = np.linspace(at[0], at[-1], min(len(at), most))
+    some = {int(np.abs(at - each).argmin()) for each in even}
+    while len(some) < len(even):
+        apart = np.abs(at[:, None] - at[sorted(some)]).min(axis=1)
+        some.add(int(apart.argmax()))
+    return sorted(some)
 
 
 def paper_where_none(scale: ScalarMappable) -> ScalarMappable:

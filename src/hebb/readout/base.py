@@ -163,6 +163,7 @@ class Classifier(ABC):
         names = list(sitting.stack.layers)
         below = names[: names.index(spec.layer) + 1]
         self.sizes = tuple(sitting.stack.layers[name].n_out for name in below)
+        self.drawn = all(sitting.first.layers[name].spec.init.drawn for name in below)
 
     @abstractmethod
     def read(self, network: Network, what: str) -> Reading:
@@ -221,6 +222,7 @@ class Classifier(ABC):
             "layer": spec.layer,
             "units": self.sizes[-1],
             "accuracy": accuracy,
+            "first_weights": "random" if self.drawn else "given",
             "controls_seed": self.sitting.seed,
             "controls": beside,
             "per_class": (np.diag(matrix) / np.maximum(matrix.sum(axis=1), 1)).tolist(),

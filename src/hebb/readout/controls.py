@@ -1,6 +1,7 @@
 """Controls: what the same read-out says of something else than the trained stack.
 
-random_weights   the same stack at its first weights
+random_weights   the same stack at its first weights; where those were given, by another run or a
+                 file, they are shown as first weights
 random_images    as many training images as the layer has units, each scaled to unit length,
                  as weights on the pixels; the winner of a vote has the largest cosine
 raw_pixels       no network: for a vote the class whose mean training image is nearest, for a

@@ -13,6 +13,7 @@ import numpy as np
 from hebb.catalogue import contents, family, listing
 from hebb.catalogue.comparison import differences
 from hebb.catalogue.contents import results
+from hebb.catalogue.description import changed_text
 from hebb.catalogue.progress import progress
 from hebb.config.shipped import first_sentence
 from hebb.errors import HebbError, UsageError
@@ -70,6 +71,7 @@ def gathered(run: Run) -> Told:
         "collapsed": contents.signs_of_collapse(run),
         "gist": first_sentence(str(mapping(tree.get("notes")).get("what") or "")),
         "notes": notes(tree),
+        "changed": changed_text(info),
         "specs": {each["name"]: each for each in named(tree, "layers")},
         "phases": {each["name"]: each for each in named(tree, "phases")},
         "others": others(tree),

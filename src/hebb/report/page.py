@@ -15,6 +15,7 @@ from hebb.provenance import versions
 from hebb.report.gather import Told, troubles
 from hebb.report.images import maps
 from hebb.size import size
+from hebb.titles import control
 
 SCRIPTS = ("told.js", "tapestries.js", "curves.js", "page.js")  # in this order, as one
 
@@ -102,7 +103,7 @@ def _environment() -> Environment:
         "maps": {name: maps(theme) for name, theme in THEMES.items()},
     }
     known.policies["json.dumps_kwargs"] = {"allow_nan": False}  # in the order that layers have
-    for each in (breakable, brief, lift, percent, prose, standing, troubles):
+    for each in (breakable, brief, control, lift, percent, prose, standing, troubles):
         known.filters[each.__name__] = each
     known.filters["bytes"] = size
     return known

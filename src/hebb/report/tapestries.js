@@ -1,6 +1,7 @@
 // Tapestries: a slider through the snapshots, and a unit shown large.
 
 const [STEPS, GREY] = [32, 7]; // as images.py writes them
+const ARM = 0.4; // of a unit's side: how far a mark reaches from its corner, as in pictures
 
 const scrub = () => document.querySelector(".scrub input");
 
@@ -118,11 +119,16 @@ async function paint(figure) {
       const to = (1 + row * (high + 1) + y) * width + 1 + column * (wide + 1);
       for (let x = 0; x < wide; x++) pixels[to + x] = colours[steps[from + x]] ?? bytes(theme.bad[picture.signed ? 1 : 0]);
     }
-    if (wins?.[unit] === 0) {
-      const under = (1 + row * (high + 1) + high) * width + 1 + column * (wide + 1);
-      pixels.fill(bytes(theme.never), under, under + wide);
-    }
   }
+  // Over the lines between units, when all are drawn: an angle at the lower left, as in pictures.
+  const never = (wins ?? []).flatMap((n, unit) => (n === 0 ? [unit] : []));
+  for (const unit of never) {
+    const corner = (1 + Math.floor(unit / columns)) * (high + 1) * width + (unit % columns) * (wide + 1);
+    for (let x = 0; x <= Math.round(ARM * wide); x++) pixels[corner + x] = bytes(theme.never);
+    for (let y = 0; y <= Math.round(ARM * high); y++) pixels[corner - y * width] = bytes(theme.never);
+  }
+  figure.querySelector(".never").hidden = !never.length;
+  figure.querySelector(".never span").textContent = `${count.format(never.length)} of ${count.format(wins?.length ?? 0)} units won no training image`;
   const sheet = (figure.sheet = Object.assign(document.createElement("canvas"), { width, height }));
   sheet.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
   const begins = words.format(picture.low) + (picture.low > 0 ? " (not 0)" : "");

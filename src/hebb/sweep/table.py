@@ -144,7 +144,7 @@ def draw(home: Folder, rows: Rows, judged: str) -> Path | None:
         name.replace("_", " "): [found.controls.get(name) for _, found in done]
         for name in _controls(rows)
     }
-    words += "; dashed, the controls" if beside else ""
+    words += "; in grey, the controls" if beside else ""
     right = [found.accuracy for _, found in done if found.accuracy is not None]
     plots.sweep(path, settings, right, home.id, words, beside)
     return path

@@ -74,11 +74,13 @@ def verify(
         for claim in claims
         for seed in (seeds or [claim.experiment.seed])
     ]
+    width = at_once(jobs, len(todo))
+    say(_ahead(len(claims), len(todo), width))
     lines = Lines([(each.name, each.source, each.bands) for each in claims], len(seeds or [0]))
     with (
         alone(runs_dir),
         tqdm(total=len(todo), desc="verify", unit=" runs", disable=quiet or None) as bar,
-        Local(at_once(jobs, len(todo))) as place,
+        Local(width) as place,
     ):
         _clear(home, todo, resume)
         watch = _Watch(home, todo, lines, bar, tell)
@@ -92,6 +94,16 @@ def verify(
     done = watch.found()
     tell(done.summary())
     return done
+
+
+def _ahead(experiments: int, runs: int, width: int) -> str:
+    """What is about to be done. How long that takes is known when the first run has ended."""
+
+    def counted(n: int, what: str) -> str:
+        return f"{n} {what}{'s' * (n > 1)}"
+
+    told = f"{counted(experiments, 'experiment')}, {counted(runs, 'run')}, {width} at once"
+    return f"{told}; a line follows as each ends, and on a terminal a bar tells the time left"
 
 
 @dataclass(frozen=True)

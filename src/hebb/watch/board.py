@@ -151,7 +151,6 @@ class Book:
         if folder != self.folder:
             self.say(f"{self.wanted}: is of another run; {self.run.path} is written to {folder}")
             self.folder = folder
-        to_folder(folder)
         if held not in (None, of):
             for path in folder.glob(EVENTS):
                 path.unlink()
@@ -200,13 +199,24 @@ def _folder(wanted: Path, run: str) -> tuple[Path, dict[str, str] | None]:
     """The first of `wanted`, `wanted-2` and so on that is of no run, or of the one at the path
     `run`; and what it says that it is of."""
     folder, number = wanted, 1
-    while (folder / OF).exists():
-        held = Folder(folder).read_json(OF)
+    while not _claimed(folder):
+        claimed = (folder / OF).stat().st_size == 0  # by another, who has yet to say for which run
+        held = None if claimed else Folder(folder).read_json(OF)
         if isinstance(held, dict) and held.get("run") == run:
             return folder, held
         number += 1
         folder = wanted.with_name(f"{wanted.name}-{number}")
     return folder, None
+
+
+def _claimed(folder: Path) -> bool:
+    """Whether a folder is of no run; then it is now taken. Of two who reach for it one has it."""
+    to_folder(folder)
+    try:
+        (folder / OF).open("x").close()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _written(tf: Any, folder: Path) -> set[tuple[str, int]]:
