@@ -1,4 +1,16 @@
-"""Every rule, by the name that an experiment file calls it. A new one is one file and one line."""
+"""Every rule, by the name that an experiment file calls it. A new one is one file and one line.
+
+What the rules are made of:
+
+    base, batches           the layer and its contract; rules that learn from batches
+    init, floor, tally      first weights, the smallest weight, what is counted
+    compiled, lanes, lines  how kernels are compiled; registers, and rows that suit them
+    drive, panels, blocks   p = W v, where most of v is 0: an input, a batch, inputs in between
+    ahead, above, rebuild   drives of inputs to come; learning from what is missing
+    waiting, bounded, pull, best     steps of several rules
+    cuda/                   the same on a GPU
+    own, installed, contract, trial  rules of users' own, and whether they keep the contract
+"""
 
 from hebb.layers.base import Layer, LayerSpec, View
 from hebb.layers.compspec import CompSpec

@@ -16,9 +16,9 @@ from hebb.layers.lines import aligned
 from hebb.layers.panels import ALL, Lit, drive_panel, lay_rows, list_lit, nothing_lit
 
 # Longer blocks fetch panels less often, but sum more drives again: measured.
-SHORTEST, LONGEST = 8, 64  # inputs of a block
-FETCHED = 2**17  # weights for each input of a block, between the two
-AT_ONCE = 8  # units that are summed again side by side
+SHORTEST, LONGEST = 6, 64  # inputs of a block
+WEIGHTS = 2**17  # a block has an input for each so many, within the two
+UNITS_TOGETHER = 8  # are summed again side by side
 
 
 class Block(NamedTuple):
@@ -30,7 +30,7 @@ class Block(NamedTuple):
     @classmethod
     def of(cls, laid: np.ndarray, n_units: int, n_in: int) -> "Block":
         """For units that see n_in pixels. laid: their panels."""
-        length = max(SHORTEST, min(LONGEST, n_units * n_in // FETCHED))
+        length = max(SHORTEST, min(LONGEST, n_units * n_in // WEIGHTS))
         width = -(-n_units // laid.shape[1]) * laid.shape[1] + BYTES // laid.itemsize
         return cls(aligned(length, width, laid.dtype), nothing_lit(length, n_in, laid))
 
@@ -54,11 +54,11 @@ def drive_block(x, begin, end, w, laid, learned, block):
 
 
 @compiled()
-def lay_learned(w, laid, learned, n_in):
+def lay_learned(w, laid, learned, block):
     """The units that have `learned` (N,) are laid anew."""
     units = np.empty(laid.shape[1], np.int64)
     for panel in range((len(w) + len(units) - 1) // len(units)):
-        _lay_panel(w, laid, learned, panel, n_in, units)
+        _lay_panel(w, laid, learned, panel, block.lit.pixels.shape[1], units)
 
 
 @compiled()
@@ -75,11 +75,11 @@ def _lay_panel(w, laid, learned, panel, n_in, units):
 def drive_again(w, units, block, begin, end):
     """p of some units (n,) by the inputs from number `begin` to `end` - 1, after they have learned.
 
-    Units are summed side by side; the last stands in for those that lack to AT_ONCE.
+    Units are summed side by side; the last stands in for those that lack to UNITS_TOGETHER.
     """
     last = len(units) - 1
     p, lit = block.p, block.lit
-    for m in range(0, len(units), AT_ONCE):
+    for m in range(0, len(units), UNITS_TOGETHER):
         ka, kb = units[m], units[min(m + 1, last)]
         kc, kd = units[min(m + 2, last)], units[min(m + 3, last)]
         ke, kf = units[min(m + 4, last)], units[min(m + 5, last)]

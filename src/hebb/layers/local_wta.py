@@ -120,7 +120,7 @@ class LocalWTA(BatchLayer):
     ) -> None:
         if self.form == "read" or self._panels.shared:
             return super().pass_batches(v, labels, learns, answers)
-        y = np.empty((len(v), self.n_out), self.dtype) if answers is None else answers
+        y = np.empty((0, self.n_out), self.dtype) if answers is None else answers
         _local_batches(np.ascontiguousarray(v), y, self.spec.batch, *self._changed, learns)
 
     def respond(self, v: Array, labels: Array | None) -> Array:

@@ -36,7 +36,7 @@ from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
 from hebb.layers.lanes import BYTES, load_at, minus, plus, spread, store_at, times
 from hebb.layers.lines import filled, lines
-from hebb.layers.panels import Panels
+from hebb.layers.panels import ALL, Panels
 from hebb.layers.rebuild import rebuild, row_sum
 from hebb.layers.tally import count
 from hebb.spec import Spec, refuse
@@ -93,7 +93,7 @@ class MWTA(Layer):
         if self.form == "compiled":
             self._w = lines(self.n_out, self.n_in, self.dtype)
             self.w = self._w[:, : self.n_in]
-            self._panels = Panels.of(self.w)
+            self._panels = Panels(self.n_out, ALL, self.n_in, self.dtype)
             self.w.flags.writeable = False  # but by `load`, which keeps both in step
 
     def learn(self, x: Array, labels: Array | None = None) -> Array:
@@ -247,7 +247,7 @@ def _mwta_chunk(
                 answers[t, k] /= sums[n] if learns else row_sum(w, k)
         if learns:
             drive_again(w, winners, block, at + 1, end)
-    lay_learned(w, laid, learned, block.lit.pixels.shape[1])
+    lay_learned(w, laid, learned, block)
     return answers
 
 

@@ -6,8 +6,9 @@ pixels that are lit are summed, and the panel in a near cache while the batch pa
 come in clusters that see some of the pixels, a panel has rows for these only.
 
 Each unit's sum runs over the lit pixels in ascending order whatever is computed beside it, hence
-the same bits for any chunk, thread or number of units. BLAS, which also multiplies the zeros and
-sums in an order that depends on shapes, takes three times as long for images.
+the same bits for any chunk, thread or number of units (where weights are finite: some panels add
+the zeros). BLAS, which multiplies them too and sums in an order that depends on shapes, takes
+three times as long for images.
 """
 
 import os
@@ -25,7 +26,7 @@ from hebb.layers.lines import aligned
 REGISTERS = (4, 2)  # of a panel, at most: a CPU's own have a half of 64 bytes or all
 NEAR = 2**15  # bytes of the nearest cache: panels that would not stay there are narrower
 STRETCH = 64  # pixels for which rows are laid at once
-TOGETHER = 4  # inputs that a panel with fewer is driven by at once
+INPUTS_TOGETHER = 4  # drive a panel of one register at once
 SHARED = 2**19  # weights from which on threads gain more than handing over costs
 ALL = np.zeros((1, 1), dtype=np.int64)  # one cluster, whose pixels begin at the first
 
@@ -115,7 +116,7 @@ def drive_panels(v, laid, runs, length, begin, end, h):
     n_panels = (n_own + width - 1) // width  # of a cluster
     wide = width * laid.itemsize > BYTES
     lit = nothing_lit(len(v) if wide else 0, n_pixels, v)
-    sums = np.empty((TOGETHER, width), laid.dtype)
+    sums = np.empty((INPUTS_TOGETHER, width), laid.dtype)
     listed = -1
     for panel in range(begin, end):
         c = panel // n_panels
@@ -132,9 +133,9 @@ def drive_panels(v, laid, runs, length, begin, end, h):
                 for j in range(mine):
                     h[b, first + j] = sums[0, j]
         else:
-            for b in range(0, len(v), TOGETHER):
+            for b in range(0, len(v), INPUTS_TOGETHER):
                 _sum_all(v, b, runs[c], length, laid, top, sums)
-                for n in range(min(TOGETHER, len(v) - b)):
+                for n in range(min(INPUTS_TOGETHER, len(v) - b)):
                     for j in range(mine):
                         h[b + n, first + j] = sums[n, j]
 

@@ -22,13 +22,13 @@ def rebuild(v, w, winners, y, xi, clip, floor, learns, r, sums):
     r (1, D) is scratch. D counts the zeros too. sums (n,) of the rows that have learned are
     overwritten. Returns |v|^2 and |e|^2.
     """
-    squares = reconstruct(v, w, winners, y, r)
+    found = reconstruct(v, w, winners, y, r)
     if learns:
         turn_to_gain(v, r, xi, clip)
         for n in range(len(winners)):
             if y[n] != 0:
                 sums[n] = learn(w, winners[n], y[n], r, floor, True)
-    return squares
+    return found
 
 
 @compiled()
