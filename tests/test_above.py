@@ -23,7 +23,7 @@ def inputs_of(dtype, n=2):
 def drives_of(w, x):
     ahead = ahead_of(x, len(w))
     look(ahead, 0, len(x))
-    look_ahead(w, np.arange(len(w)), ahead, 0, len(x))
+    look_ahead(w, np.arange(len(w)), 0, len(w), ahead, 0, len(x))
     return ahead.p[: len(x)]
 
 
@@ -45,7 +45,7 @@ def test_looking_at_the_floor_only_near_it_changes_no_bit(dtype, start, lowest, 
         y = (sign * rng.uniform(0.5, 1, n)).astype(dtype)
         totals = [learn(plain, k, y[k], gain, floor, True) for k in range(n)]
         found = lowest_of(gain)
-        learn_from_above(quick, every, y, gain, found, floor, least, sums, ahead, 1, 2)
+        learn_from_above(quick, every, 0, n, y, gain, found, floor, least, sums, ahead, 1, 2)
         np.testing.assert_array_equal(sums, totals)
         np.testing.assert_array_equal(sums, [row_sum(quick, k) for k in range(n)])
     np.testing.assert_array_equal(quick, plain)
@@ -77,7 +77,9 @@ def test_rows_learn_and_answer_alike_in_any_company(dtype, n, odd, end):
     look(ahead, 0, 3)
     ahead.p[:] = -1
     lowest = lowest_of(gain)
-    learn_from_above(quick, winners, y, gain, lowest, floor, least, sums, ahead, 1, end)
+    learn_from_above(
+        quick, winners, 0, len(winners), y, gain, lowest, floor, least, sums, ahead, 1, end
+    )
     for k, answer in zip(winners, y, strict=True):
         total = learn(plain, k, answer, gain, floor, True)
         assert np.array_equal(total, sums[k], equal_nan=True)

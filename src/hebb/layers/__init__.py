@@ -7,6 +7,7 @@ What the rules are made of:
     compiled, lanes, lines  how kernels are compiled; registers, and rows that suit them
     drive, panels, blocks   p = W v, where most of v is 0: an input, a batch, inputs in between
     ahead, above, rebuild   drives of inputs to come; learning from what is missing
+    halves, turns, helpers  units that two threads share, and how
     waiting, bounded, pull, best     steps of several rules
     cuda/                   the same on a GPU
     own, installed, contract, trial  rules of users' own, and whether they keep the contract

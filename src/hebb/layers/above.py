@@ -55,8 +55,10 @@ def lowest_of(row):
 
 
 @compiled()
-def learn_from_above(w, winners, y, gain, lowest, floor, least, sums, ahead, begin, end):
-    """Rows of w of the winners (n,), which answer y, times 1 + y gain, as `learn` does it.
+def learn_from_above(
+    w, winners, first, last, y, gain, lowest, floor, least, sums, ahead, begin, end
+):
+    """Rows of w of the winners first to last, which answer y, times 1 + y gain, as `learn` does it.
 
     No gain is below `lowest`. least (N,) is a size that no weight of a row is below but 0. sums
     (N,) of the rows are overwritten, and so are their drives by the inputs begin to end.
@@ -64,22 +66,21 @@ def learn_from_above(w, winners, y, gain, lowest, floor, least, sums, ahead, beg
     From the last to the first, as the last rows are at hand where `reconstruct` has just ended, and
     the first then where it begins.
     """
-    n = len(winners)
-    for first in range((n - 1) // TOGETHER * TOGETHER, -1, -TOGETHER):
-        last = min(first + TOGETHER, n)
+    for some in range(first + (last - first - 1) // TOGETHER * TOGETHER, first - 1, -TOGETHER):
+        end_of = min(some + TOGETHER, last)
         lifts = False
-        for m in range(first, last):
+        for m in range(some, end_of):
             lifts |= _nears(floor, least, winners[m], y[m], lowest)
-        m = first
-        while m + FOUR <= last and not lifts:
+        m = some
+        while m + FOUR <= end_of and not lifts:
             a, b, c, d = winners[m], winners[m + 1], winners[m + 2], winners[m + 3]
             four = _learn_four(w, a, b, c, d, y[m], y[m + 1], y[m + 2], y[m + 3], gain)
             sums[a], sums[b], sums[c], sums[d] = four
             m += FOUR
-        for left in range(m, last):
+        for left in range(m, end_of):
             sums[winners[left]] = learn(w, winners[left], y[left], gain, floor, lifts)
         if begin < end:
-            look_together(w, winners, first, last, ahead, begin, end)
+            look_together(w, winners, some, end_of, ahead, begin, end)
 
 
 @compiled()

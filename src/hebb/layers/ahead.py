@@ -66,10 +66,12 @@ def _lit_halves(x, t, lit):
 
 
 @compiled()
-def look_ahead(w, units, ahead, begin, end):
-    """Drives of `units` by the inputs begin to end, at most AHEAD, which were looked at."""
-    for first in range(0, len(units), TOGETHER):
-        look_together(w, units, first, min(first + TOGETHER, len(units)), ahead, begin, end)
+def look_ahead(w, units, first, last, ahead, begin, end):
+    """Drives of the units first to last of a list by the inputs begin to end, at most AHEAD, which
+    were looked at.
+    """
+    for some in range(first, last, TOGETHER):
+        look_together(w, units, some, min(some + TOGETHER, last), ahead, begin, end)
 
 
 @compiled()

@@ -34,7 +34,7 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(number, kind.n))
 
 
-def _in_kernels(instructions: Callable) -> Callable:
+def in_kernels(instructions: Callable) -> Callable:
     """Kernels take the instructions, unless they run as plain Python."""
     plain = getattr(numba_config, "DISABLE_JIT", False)
     return lambda function: function if plain else intrinsic(instructions)
@@ -52,7 +52,7 @@ def _load_as(lanes, w):
     return lanes(w, types.intp, types.intp), code
 
 
-@_in_kernels(_load)
+@in_kernels(_load)
 def load(w, i, n):
     """The nth registerful of row i of w (rows, columns), in C order."""
     lanes = BYTES // w.itemsize
@@ -63,7 +63,7 @@ def _load_half(typing, w, i, n):
     return _load_as(Lanes(w.dtype, HALF), w)
 
 
-@_in_kernels(_load_half)
+@in_kernels(_load_half)
 def load_half(w, i, n):
     """`load` in halves of registers, where whole ones would hold more of what is not needed."""
     lanes = HALF // w.itemsize
@@ -78,7 +78,7 @@ def _load_at(typing, row, k):
     return Lanes(row.dtype)(row, types.intp), code
 
 
-@_in_kernels(_load_at)
+@in_kernels(_load_at)
 def load_at(row, k):
     """A registerful of row (numbers,), in C order, from its kth number on."""
     return row[k : k + BYTES // row.itemsize].copy()
@@ -93,7 +93,7 @@ def _store(typing, w, i, n, x):
     return types.void(w, types.intp, types.intp, x), code
 
 
-@_in_kernels(_store)
+@in_kernels(_store)
 def store(w, i, n, x):
     """Put x where `load` finds it."""
     w[i, n * len(x) : (n + 1) * len(x)] = x
@@ -108,7 +108,7 @@ def _store_at(typing, row, k, x):
     return types.void(row, types.intp, x), code
 
 
-@_in_kernels(_store_at)
+@in_kernels(_store_at)
 def store_at(row, k, x):
     """Put x where `load_at` finds it."""
     row[k : k + len(x)] = x
@@ -135,7 +135,7 @@ def _spread(typing, number, x):
     return x(x.dtype, x), code
 
 
-@_in_kernels(_spread)
+@in_kernels(_spread)
 def spread(number, x):
     """The number in all lanes, as many as x has."""
     return np.full_like(x, number)
@@ -151,7 +151,7 @@ def _plus(typing, x, y):
     return x(x, y), lambda context, builder, signature, args: builder.fadd(*args)
 
 
-@_in_kernels(_plus)
+@in_kernels(_plus)
 def plus(x, y):
     return x + y
 
@@ -160,7 +160,7 @@ def _minus(typing, x, y):
     return x(x, y), lambda context, builder, signature, args: builder.fsub(*args)
 
 
-@_in_kernels(_minus)
+@in_kernels(_minus)
 def minus(x, y):
     return x - y
 
@@ -169,7 +169,7 @@ def _times(typing, x, y):
     return x(x, y), lambda context, builder, signature, args: builder.fmul(*args)
 
 
-@_in_kernels(_times)
+@in_kernels(_times)
 def times(x, y):
     return x * y
 
@@ -185,7 +185,7 @@ def _add_product(typing, x, y, z):
     return x(x, x, x), code
 
 
-@_in_kernels(_add_product)
+@in_kernels(_add_product)
 def add_product(x, y, z):
     """x + y z, in one instruction and rounded once where the machine has such."""
     return x + y * z
@@ -210,7 +210,7 @@ def _at_least(typing, floor, x, old):
     return x(x.dtype, x, x), code
 
 
-@_in_kernels(_at_least)
+@in_kernels(_at_least)
 def at_least(floor, x, old):
     """The floor, with the sign of old, where |x| is below it and old is not 0."""
     return np.where((abs(x) < floor) & (old != 0), np.copysign(floor, old), x)
@@ -229,7 +229,7 @@ def _any(builder, lanes):
     return builder.icmp_unsigned("!=", bits, bits.type(0))
 
 
-@_in_kernels(_any_above)
+@in_kernels(_any_above)
 def any_above(x, number):
     """Whether a lane is above the number."""
     return (x > number).any()
@@ -242,7 +242,7 @@ def _any_lit(typing, x):
     return types.boolean(x), code
 
 
-@_in_kernels(_any_lit)
+@in_kernels(_any_lit)
 def any_lit(x):
     """Whether a lane is not 0."""
     return (x != 0).any()
@@ -256,7 +256,7 @@ def _all_at_least(typing, x, y):
     return types.boolean(x, x), code
 
 
-@_in_kernels(_all_at_least)
+@in_kernels(_all_at_least)
 def all_at_least(x, y):
     """Whether no lane of x is below that of y, or NaN."""
     return (x >= y).all()
@@ -279,7 +279,7 @@ def _total(typing, x):
     return x.dtype(x), code
 
 
-@_in_kernels(_total)
+@in_kernels(_total)
 def total(x):
     """The sum of the lanes: one half is added to the other until one number is left."""
     while len(x) > 1:

@@ -11,15 +11,13 @@ the zeros). BLAS, which multiplies them too and sums in an order that depends on
 three times as long for images.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from hebb.cores import cores
 from hebb.layers.compiled import compiled
+from hebb.layers.helpers import helpers
 from hebb.layers.lanes import BYTES, load, plus, spread, store, times
 from hebb.layers.lines import aligned
 
@@ -86,7 +84,7 @@ class Panels:
         else:
             threads = cores()
             ends = np.linspace(0, self.n_panels, threads + 1).astype(int)
-            list(_pool(threads).map(part, ends[:-1], ends[1:]))
+            list(helpers(threads).map(part, ends[:-1], ends[1:]))
         return h
 
 
@@ -254,12 +252,3 @@ def lay_rows(w, units, n, laid, top, n_pixels):
             seen, to = w[k, begin:end], laid[top + begin : top + end, k % width]
             for i in range(len(seen)):
                 to[i] = seen[i]
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="hebb-panels")
-
-
-if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
-    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -34,38 +34,51 @@ def rebuild(v, w, winners, y, xi, clip, floor, learns, r, sums):
 @compiled()
 def reconstruct(v, w, winners, y, r):
     """r from the winners: see `rebuild`. Returns |v|^2 and |e|^2."""
-    r[:] = 0
-    whole = len(winners) - len(winners) % 4
-    for n in range(0, whole, 4):
-        _add_four(w, winners, y, n, r)
-    for n in range(whole, len(winners)):
-        _add(w, winners[n], y[n], r)
+    add_up(w, winners, y, 0, len(winners), r, 0)
     return squares(v, r[0])
 
 
 @compiled()
-def _add_four(w, winners, y, first, r):
-    """Four winners at a time, since r is then loaded and stored a quarter as often.
+def add_up(w, winners, y, first, end, r, to):
+    """Row `to` of r (rows, D) becomes what the winners from `first` to `end` - 1 rebuild.
 
     Here and below no part of an array is made for a few rows: who else holds the array would be
     counted, which waits for all that is being stored.
     """
-    a, b, c, d = winners[first], winners[first + 1], winners[first + 2], winners[first + 3]
-    x = load(r, 0, 0)
-    ya, yb = spread(y[first], x), spread(y[first + 1], x)
-    yc, yd = spread(y[first + 2], x), spread(y[first + 3], x)
-    for n in range(w.shape[1] * w.itemsize // BYTES):
-        x = add_product(load(r, 0, n), ya, load(w, a, n))
-        x = add_product(x, yb, load(w, b, n))
-        x = add_product(x, yc, load(w, c, n))
-        store(r, 0, n, add_product(x, yd, load(w, d, n)))
+    r[to] = 0
+    whole = first + (end - first) // 4 * 4
+    for n in range(first, whole, 4):
+        _add_four(w, winners, y, n, r, to)
+    for n in range(whole, end):
+        _add(w, winners[n], y[n], r, to)
 
 
 @compiled()
-def _add(w, k, y, r):
+def _add_four(w, winners, y, first, r, to):
+    """Four winners at a time, since r is then loaded and stored a quarter as often."""
+    a, b, c, d = winners[first], winners[first + 1], winners[first + 2], winners[first + 3]
+    x = load(r, to, 0)
+    ya, yb = spread(y[first], x), spread(y[first + 1], x)
+    yc, yd = spread(y[first + 2], x), spread(y[first + 3], x)
     for n in range(w.shape[1] * w.itemsize // BYTES):
-        x = load(r, 0, n)
-        store(r, 0, n, add_product(x, spread(y, x), load(w, k, n)))
+        x = add_product(load(r, to, n), ya, load(w, a, n))
+        x = add_product(x, yb, load(w, b, n))
+        x = add_product(x, yc, load(w, c, n))
+        store(r, to, n, add_product(x, yd, load(w, d, n)))
+
+
+@compiled()
+def _add(w, k, y, r, to):
+    for n in range(w.shape[1] * w.itemsize // BYTES):
+        x = load(r, to, n)
+        store(r, to, n, add_product(x, spread(y, x), load(w, k, n)))
+
+
+@compiled()
+def add_rows(r):
+    """The first row of r (2, D) becomes the sum of both."""
+    for n in range(r.shape[1] * r.itemsize // BYTES):
+        store(r, 0, n, plus(load(r, 0, n), load(r, 1, n)))
 
 
 @compiled()

@@ -22,8 +22,9 @@ On a blank input every unit answers 0, nobody wins and no weight changes; k is 0
 is 0 has s = p, which is 0.
 
 Compiled: only the rows of winners change: see `rebuild`; so only their q is summed anew. Several
-learn at a time: see `above`. p is computed some inputs ahead: see `ahead`; fewer of them the more
-units win. A unit that learns looks ahead again, while its row is at hand.
+learn at a time: see `above`; where many win, on two cores: see `halves`. p is computed some inputs
+ahead: see `ahead`; fewer of them the more units win. A unit that learns looks ahead again, while
+its row is at hand.
 """
 
 from typing import Any, ClassVar, Literal, Self
@@ -33,16 +34,17 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.above import find_least, learn_from_above, lowest_of
-from hebb.layers.ahead import AHEAD, ahead_of, horizon, look, look_ahead
+from hebb.layers.ahead import AHEAD, horizon, look, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
+from hebb.layers.halves import MANY, Halves, helped, learn_by_halves, rebuild_by_halves
 from hebb.layers.init import Init
 from hebb.layers.lanes import BYTES, any_above, load_at
 from hebb.layers.lines import filled, lines
-from hebb.layers.rebuild import reconstruct, row_sum, turn_to_gain
-from hebb.layers.tally import count
+from hebb.layers.rebuild import add_up, row_sum, turn_to_gain
+from hebb.layers.tally import count, squares
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
 PULL = 0.001  # the power of target / m by which an input moves 1 - thresh
@@ -90,6 +92,7 @@ class Threshold(Layer):
         if self.form == "compiled":
             self._w = lines(self.n_out, self.n_in, self.dtype)
             self.w = self._w[:, : self.n_in]
+            self._many = True  # whether so many won the last input that a helper is worth it
         if self.spec.target_winners is not None:
             self.arrays = ("w", "thresh", "m")
             self.thresh = self.xp.zeros(1, dtype=np.float64)
@@ -148,12 +151,15 @@ class Threshold(Layer):
     def _compiled(self, x, learns, trains):
         spec, scalar = self.spec, self.dtype.type
         steered = learns and spec.target_winners is not None
-        return _threshold_chunk(
-            filled(x, self._w), self._w, lines(1, self.n_in, self.dtype),
-            self._thresh, self.m if steered else np.zeros(1),
-            self.tally, self.wins, float(spec.target_winners or 0), spec.compete == "mean",
-            scalar(spec.xi), scalar(spec.clip), FLOOR[self.dtype], steered, learns, trains,
-        )  # fmt: skip
+        halves = Halves.of(self._w, filled(x, self._w), FLOOR[self.dtype])
+        with helped(halves, learns and self._many):
+            answers, best = _threshold_chunk(
+                halves, self._thresh, self.m if steered else np.zeros(1), self.tally, self.wins,
+                float(spec.target_winners or 0), spec.compete == "mean", scalar(spec.xi),
+                scalar(spec.clip), steered, learns, trains,
+            )  # fmt: skip
+        self._many = not learns or bool((answers[-1:] != 0).sum() >= MANY)
+        return answers, best
 
     def _cuda(self, x, learns, trains):
         """Compiled too: see cuda/threshold.cu."""
@@ -194,49 +200,59 @@ def steer(thresh: Array, m: Array, k: Array, target: float, xp) -> None:
 
 @compiled()
 def _threshold_chunk(
-    x, w, r, thresh, m, tally, wins, target, mean, xi, clip, floor, steered, learns, trains
+    halves, thresh, m, tally, wins, target, mean, xi, clip, steered, learns, trains
 ):
-    """`threshold` and `steer` for each row of x (T, D). Returns answers (T, N) and winners (T,).
+    """`threshold` and `steer` for each input of `halves`. Returns answers (T, N) and winners (T,).
 
-    w (N, D), thresh, m, tally and wins change in place; r (1, D) is scratch. Rows of x and w are
-    filled with zeros.
+    They, thresh, m, tally and wins change in place. Rows of inputs and of w are filled with zeros.
     """
+    w, winners, y, r, least, sums, ahead, still, _, bounds, _ = halves
+    x, floor = ahead.x, bounds[1]
     n_steps, n_units, lanes = len(x), len(w), BYTES // w.itemsize
     answers = np.zeros((n_steps, n_units), w.dtype)
     best = np.empty(n_steps, np.int64)
-    ahead = ahead_of(x, n_units)
-    q = np.ones(n_units, w.dtype)
-    sums = q if mean else np.empty_like(q)
+    ones = np.ones_like(sums)
+    q = sums if mean else ones
     s = np.zeros(-(-n_units // lanes) * lanes, w.dtype)
-    all_units = np.arange(n_units)
-    winners, y = np.empty(n_units, np.int64), np.empty(n_units, w.dtype)
-    least = np.empty(n_units, w.dtype)
     if mean:
-        for k in all_units:
+        for k in range(n_units):
             q[k] = row_sum(w, k)
     if learns:
         find_least(w, floor, least)
     end = min(horizon(n_units, n_units) if learns else AHEAD, n_steps)
+    for k in range(n_units):
+        still[k] = k
     look(ahead, 0, end)
-    look_ahead(w, all_units, ahead, 0, end)
+    look_ahead(w, still, 0, n_units, ahead, 0, end)
     for t in range(n_steps):
         v, o = x[t], answers[t]
         best[t], n = _compete(ahead.p[t % AHEAD], q, thresh[0], s, o, winners, y)
-        few = winners[:n]
+        if trains:
+            if n < MANY:
+                add_up(w, winners, y, 0, n, r, 0)
+            else:
+                rebuild_by_halves(halves, n)
+            v_square, e_square = squares(v, r[0])
+            count(tally, v_square, e_square)
+            for i in range(n):
+                wins[winners[i]] += 1
+        n_still = 0
         if t + 1 == end:
             end = min(end + (horizon(n_units, n) if learns else AHEAD), n_steps)
             look(ahead, t + 1, end)
-            still = all_units[o == 0] if learns else all_units
-            look_ahead(w, still, ahead, t + 1, end)
-        if learns or trains:
-            v_square, e_square = reconstruct(v, w, few, y, r)
-            if trains:
-                count(tally, v_square, e_square)
-                for k in few:
-                    wins[k] += 1
+            for k in range(n_units):
+                still[n_still] = k
+                n_still += not learns or o[k] == 0
         if learns:
             turn_to_gain(v, r, xi, clip)
-            learn_from_above(w, few, y, r, lowest_of(r), floor, least, sums, ahead, t + 1, end)
+        if learns and n >= MANY:
+            learn_by_halves(halves, n, lowest_of(r), n_still, t + 1, end)
+        else:
+            look_ahead(w, still, 0, n_still, ahead, t + 1, end)
+            if learns:
+                learn_from_above(
+                    w, winners, 0, n, y, r, lowest_of(r), floor, least, sums, ahead, t + 1, end
+                )
         if steered:
             m[0] += (n - m[0]) / MEMORY
             apart = (1 - thresh[0]) * (target / m[0]) ** PULL
