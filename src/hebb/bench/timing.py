@@ -36,9 +36,9 @@ def in_turns(
 ) -> dict[str, Rates]:
     """The rates of each side: so many seconds each, in turns of at most all inputs of a work.
 
-    Before its turn a side stands where the clock starts, and it has worked once before the first,
-    so that all is compiled. A side is entered with its `Within`. A turn of work that is not steady
-    has all inputs.
+    Before its turn a side stands where the clock starts, and the threads of the others have come to
+    rest; it has worked once before the first, so that all is compiled. A side is entered with its
+    `Within`. A turn of work that is not steady has all inputs.
     """
     lengths = {name: _length(*side, work, seconds) for name, side in sides.items()}
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
@@ -49,6 +49,7 @@ def in_turns(
         for name, (side, within) in sides.items():
             with within():
                 side.again()
+                _rest()
                 took[name].append(_timed(side, lengths[name]))
     return {
         name: Rates(
@@ -57,6 +58,17 @@ def in_turns(
         )
         for name, turns in took.items()
     }
+
+
+def _rest() -> None:
+    """Until no thread of this process computes: those of a BLAS may look for work for a tenth of a
+    second after it is done, on a core that the next side needs.
+    """
+    for _ in range(100):
+        busy = time.process_time()
+        time.sleep(0.005)
+        if time.process_time() - busy < 0.001:
+            break
 
 
 def _length(side: Side, within: Within, work: Work, seconds: float) -> int:
