@@ -158,7 +158,8 @@ class Threshold(Layer):
                 float(spec.target_winners or 0), spec.compete == "mean", scalar(spec.xi),
                 scalar(spec.clip), steered, learns, trains,
             )  # fmt: skip
-        self._many = not learns or bool((answers[-1:] != 0).sum() >= MANY)
+        if learns:
+            self._many = bool((answers[-1:] != 0).sum() >= MANY)
         return answers, best
 
     def _cuda(self, x, learns, trains):
