@@ -170,6 +170,20 @@ def test_ctrl_c_while_reading_out_says_that_nothing_is_lost(hebb, small, monkeyp
     assert Run(tmp_path / "runs" / "small-001").info()["status"] == "completed"
 
 
+def test_a_run_that_was_cut_while_it_was_read_out_is_resumed_there(hebb, small, tmp_path):
+    hebb("run", small, "--quiet")
+    folder = tmp_path / "runs" / "small-001"
+    whole = (folder / "eval.json").read_text()
+    (folder / "eval.json").unlink()
+    code, out, err = hebb("resume", "latest")
+    assert (code, out) == (0, "runs/small-001\n")
+    assert err.startswith("training is complete; what is left is to read it out\n")
+    assert json.loads((folder / "eval.json").read_text()).keys() == json.loads(whole).keys()
+    code, out, err = hebb("resume", "latest")
+    assert (code, out) == (2, "")
+    assert "is complete" in err
+
+
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 def test_a_failed_run_ends_with_1_and_one_message(hebb, small, tmp_path):
     code, out, err = hebb("run", small, "layers.sparse.xi=1e30", "--quiet")

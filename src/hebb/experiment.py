@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hebb.apparatus import Apparatus, fitted, reopen
-from hebb.config import Experiment, PhaseSpec, changed, dumps
+from hebb.config import Experiment, PhaseSpec, changed, dumps, load
 from hebb.data import Feed
 from hebb.device import Device, Fetched, choose, one_blas_thread
 from hebb.errors import HebbError, UsageError
@@ -127,6 +127,17 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
             with told_once(lambda: _beside_the_bar(say, COMPILING)):
                 training.go()
     return run
+
+
+def only_to_read_out(run: Run) -> bool:
+    """Whether a run is trained, and was cut before its evaluation was written."""
+    if run.info().get("status") != "completed" or (run.path / "eval.json").exists():
+        return False
+    try:
+        run.snapshot("last")
+    except UsageError:  # `resume` says what can be done
+        return False
+    return bool(load(run.path / "config.yaml").evaluate)
 
 
 def _complete(run: Run) -> str:

@@ -73,6 +73,8 @@ def resume(
 ) -> None:
     """Go on with a run that was interrupted or killed, exactly; then evaluate and plot it.
 
+    One that was cut while it was evaluated is evaluated and plotted.
+
     Example: hebb resume latest
     """
     from hebb import config as configs
@@ -80,8 +82,12 @@ def resume(
     from hebb.store import Run
 
     say = (lambda line: None) if quiet else tell
-    done = experiment.resume(Run.open(run, runs_dir), device=device, quiet=quiet, say=say)
-    _read_out(done, configs.load(done.path / "config.yaml"), quiet)
+    opened = Run.open(run, runs_dir)
+    if experiment.only_to_read_out(opened):
+        say("training is complete; what is left is to read it out")
+    else:
+        experiment.resume(opened, device=device, quiet=quiet, say=say)
+    _read_out(opened, configs.load(opened.path / "config.yaml"), quiet)
 
 
 def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
