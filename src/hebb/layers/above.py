@@ -63,7 +63,7 @@ def learn_from_above(
     No gain is below `lowest`. least (N,) is a size that no weight of a row is below but 0. sums
     (N,) of the rows are overwritten, and so are their drives by the inputs begin to end.
 
-    From the last to the first, as the last rows are at hand where `reconstruct` has just ended, and
+    From the last to the first, as the last rows are at hand where `add_up` has just ended, and
     the first then where it begins.
     """
     for some in range(first + (last - first - 1) // TOGETHER * TOGETHER, first - 1, -TOGETHER):

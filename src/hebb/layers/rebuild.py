@@ -22,20 +22,14 @@ def rebuild(v, w, winners, y, xi, clip, floor, learns, r, sums):
     r (1, D) is scratch. D counts the zeros too. sums (n,) of the rows that have learned are
     overwritten. Returns |v|^2 and |e|^2.
     """
-    found = reconstruct(v, w, winners, y, r)
+    add_up(w, winners, y, 0, len(winners), r, 0)
+    found = squares(v, r[0])
     if learns:
         turn_to_gain(v, r, xi, clip)
         for n in range(len(winners)):
             if y[n] != 0:
                 sums[n] = learn(w, winners[n], y[n], r, floor, True)
     return found
-
-
-@compiled()
-def reconstruct(v, w, winners, y, r):
-    """r from the winners: see `rebuild`. Returns |v|^2 and |e|^2."""
-    add_up(w, winners, y, 0, len(winners), r, 0)
-    return squares(v, r[0])
 
 
 @compiled()
