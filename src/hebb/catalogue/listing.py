@@ -54,12 +54,21 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run:
     """The run called `name`: a path, a bare id or `latest`; it may be damaged. UsageError."""
     if name == "latest":
         return Run.open(name, runs_dir)
-    # Only a bare id is looked for in runs_dir: `../x` must not lead out of it.
-    bare = name not in ("", "..") and Path(name).name == name
-    for path in (Path(name), runs_dir / name) if bare else (Path(name),):
-        if name and is_like_a_run(path):
+    for path in places(name, runs_dir):
+        if is_like_a_run(path):
             return Run(path)
     raise no_such_run(name, runs_dir)
+
+
+def places(name: str, runs_dir: Path) -> list[Path]:
+    """Where a run or a sweep called `name` may be: at that path, and in runs_dir as an id.
+
+    Only a bare id is looked for there: `../x` must not lead out of it.
+    """
+    if not name:
+        return []
+    bare = name != ".." and Path(name).name == name
+    return [Path(name), runs_dir / name] if bare else [Path(name)]
 
 
 def runs(runs_dir: Path = Path("runs"), read: Callable[[Run], Entry] | None = None) -> list[Entry]:

@@ -26,8 +26,8 @@ class SweepFolder(Folder):
 
 def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
     """The run or the sweep called `name`: a path, a bare id or `latest`. UsageError."""
-    for path in (Path(name), runs_dir / name if Path(name).name == name else Path(name)):
-        if name and is_sweep(path):
+    for path in listing.places(name, runs_dir):
+        if is_sweep(path):
             return SweepFolder(path)
     try:
         return listing.find(name, runs_dir)
