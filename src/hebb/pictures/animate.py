@@ -33,9 +33,8 @@ def animate(
     """
     form, take = format_of(to, format), Take(what, **which)
     path = None if to is None else to_file(Path(to))
-    from hebb.pictures.scenes import (
-        film,  # Matplotlib takes its time: whatever can be refused has been
-    )
+    # Matplotlib takes its time: whatever can be refused has been.
+    from hebb.pictures.scenes import film
 
     made = film(run, take)
     path = path or to_file(run.path / "films" / f"{made.name}.{form}")
