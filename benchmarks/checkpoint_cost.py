@@ -15,8 +15,8 @@ from pathlib import Path
 from hebb import config
 from hebb.apparatus import Apparatus
 from hebb.data import load
-from hebb.experiment import BEFORE, CHECKPOINT_SECONDS
 from hebb.store import Run
+from hebb.training import BEFORE, CHECKPOINT_SECONDS
 
 
 def main() -> None:

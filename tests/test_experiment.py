@@ -12,7 +12,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
-from hebb import draws, experiment
+from hebb import draws, experiment, training
 from hebb.config import load
 from hebb.data import Feed
 from hebb.errors import HebbError, UsageError
@@ -188,7 +188,7 @@ def test_another_seed_gives_other_weights_from_the_start(finished, train_small):
 
 @pytest.mark.parametrize("chunk", [1, 77, 10_000])
 def test_chunk_length_changes_nothing_but_the_clock(chunk, finished, train_small, monkeypatch):
-    monkeypatch.setattr(experiment, "CHUNK", chunk)
+    monkeypatch.setattr(training, "CHUNK", chunk)
     run = train_small()
     assert list(run.snapshots()) == list(finished.snapshots())
     for inputs in run.snapshots():
@@ -540,7 +540,7 @@ def test_an_unknown_run_of_first_weights_is_refused(train_small, tmp_path):
 def test_a_run_that_diverges_fails_and_keeps_the_last_good_weights(
     train_small, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(experiment, "CHUNK", 100)
+    monkeypatch.setattr(training, "CHUNK", 100)
     message = refused(HebbError, train_small, "phases.digits.set={top.xi: 1e38}")
     run = Run(tmp_path / "runs" / "small-001")
     assert message == (
@@ -587,7 +587,7 @@ def stop_at(monkeypatch, step, *signals):
                 os.kill(os.getpid(), number)
         return rows(self, epoch, start, stop, dtype)
 
-    monkeypatch.setattr(experiment, "CHUNK", 50)
+    monkeypatch.setattr(training, "CHUNK", 50)
     monkeypatch.setattr(Feed, "rows", stopping)
 
 

@@ -12,8 +12,9 @@ import pytest
 from hebb.apparatus import Apparatus
 from hebb.config import load
 from hebb.data import load as load_data
-from hebb.experiment import chunk_of, train
+from hebb.experiment import train
 from hebb.layers.init import ROWS, Init
+from hebb.training import chunk_of
 
 STREAM = """\
 name: stream

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import Here
 
-from hebb import config, experiment, sweep
+from hebb import config, experiment, sweep, training
 from hebb.data import Feed
 from hebb.errors import ConfigError, UsageError
 from hebb.interrupt import Interrupted
@@ -277,9 +277,9 @@ def cut(go, monkeypatch):
         return rows(self, epoch, start, stop, dtype)
 
     with monkeypatch.context() as patch:
-        patch.setattr(experiment, "CHUNK", 10)
-        patch.setattr(experiment, "CHECKPOINT_SECONDS", 0.0)
-        patch.setattr(experiment, "CHECKPOINT_SHARE", 1e9)
+        patch.setattr(training, "CHUNK", 10)
+        patch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+        patch.setattr(training, "CHECKPOINT_SHARE", 1e9)
         patch.setattr(Feed, "rows", cutting)
         with pytest.raises(PowerCut):
             go("layers.sparse.n_w=2,3", seeds=[0, 1], id="cut")

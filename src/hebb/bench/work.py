@@ -12,9 +12,9 @@ from hebb.bench.rows import INPUTS, Row, experiment_of
 from hebb.cores import cores
 from hebb.data import BLOCK, Feed, load
 from hebb.device import one_blas_thread
-from hebb.experiment import chunk_of
 from hebb.layers import LayerSpec
 from hebb.stack import Chunk
+from hebb.training import chunk_of
 
 
 class Side(Protocol):

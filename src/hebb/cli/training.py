@@ -78,16 +78,12 @@ def resume(
     Example: hebb resume latest
     """
     from hebb import config as configs
-    from hebb import experiment
+    from hebb.experiment import resume
     from hebb.store import Run
 
     say = (lambda line: None) if quiet else tell
-    opened = Run.open(run, runs_dir)
-    if experiment.only_to_read_out(opened):
-        say("training is complete; what is left is to read it out")
-    else:
-        experiment.resume(opened, device=device, quiet=quiet, say=say)
-    _read_out(opened, configs.load(opened.path / "config.yaml"), quiet)
+    done = resume(Run.open(run, runs_dir), device=device, quiet=quiet, say=say)
+    _read_out(done, configs.load(done.path / "config.yaml"), quiet)
 
 
 def _read_out(run: Any, experiment: Any, quiet: bool) -> None:
