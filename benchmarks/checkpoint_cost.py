@@ -16,7 +16,7 @@ from hebb import config
 from hebb.apparatus import Apparatus
 from hebb.data import load
 from hebb.store import Run
-from hebb.training import BEFORE, CHECKPOINT_SECONDS
+from hebb.training.loop import BEFORE, CHECKPOINT_SECONDS
 
 
 def main() -> None:

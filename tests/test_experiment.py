@@ -12,12 +12,13 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
-from hebb import draws, experiment, training
+from hebb import draws, experiment
 from hebb.config import load
 from hebb.data import Feed
 from hebb.errors import HebbError, UsageError
 from hebb.experiment import Interrupted
 from hebb.store import Run
+from hebb.training import loop
 
 SHORT = ("phases.wander.epochs=1", "phases.wander.steps=120", "phases.digits.steps=80")
 ONE_LAYER = "layers: [{name: sparse, rule: mwta, units: 6, xi: 0.05}]\n"
@@ -188,7 +189,7 @@ def test_another_seed_gives_other_weights_from_the_start(finished, train_small):
 
 @pytest.mark.parametrize("chunk", [1, 77, 10_000])
 def test_chunk_length_changes_nothing_but_the_clock(chunk, finished, train_small, monkeypatch):
-    monkeypatch.setattr(training, "CHUNK", chunk)
+    monkeypatch.setattr(loop, "CHUNK", chunk)
     run = train_small()
     assert list(run.snapshots()) == list(finished.snapshots())
     for inputs in run.snapshots():
@@ -540,7 +541,7 @@ def test_an_unknown_run_of_first_weights_is_refused(train_small, tmp_path):
 def test_a_run_that_diverges_fails_and_keeps_the_last_good_weights(
     train_small, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training, "CHUNK", 100)
+    monkeypatch.setattr(loop, "CHUNK", 100)
     message = refused(HebbError, train_small, "phases.digits.set={top.xi: 1e38}")
     run = Run(tmp_path / "runs" / "small-001")
     assert message == (
@@ -587,7 +588,7 @@ def stop_at(monkeypatch, step, *signals):
                 os.kill(os.getpid(), number)
         return rows(self, epoch, start, stop, dtype)
 
-    monkeypatch.setattr(training, "CHUNK", 50)
+    monkeypatch.setattr(loop, "CHUNK", 50)
     monkeypatch.setattr(Feed, "rows", stopping)
 
 
@@ -664,9 +665,8 @@ def test_a_branch_begins_with_the_weights_of_layers_of_the_same_name(small, fini
     from hebb.apparatus import branched
 
     x = load(small, ["layers.top.name=other", "phases.digits=null", "evaluate=[]"])
-    run = experiment.train(
-        branched(x, finished, 300), runs_dir=tmp_path / "runs", quiet=True, say=lambda line: None
-    )
+    begun = branched(x, f"{finished.path}@300", tmp_path)
+    run = experiment.train(begun, runs_dir=tmp_path / "runs", quiet=True, say=lambda line: None)
     _, parent = finished.snapshot(300)
     _, first = run.snapshot(0)
     np.testing.assert_array_equal(first["sparse.w"], parent["sparse.w"])
@@ -682,7 +682,7 @@ def test_a_branch_from_a_run_without_a_layer_in_common_is_refused(finished, tmp_
 
     path = tmp_path / "one.yaml"
     path.write_text(ONE_LAYER.replace("sparse", "only") + "phases: [{name: a}]\n")
-    assert refused(UsageError, branched, load(path), finished, "last") == (
+    assert refused(UsageError, branched, load(path), str(finished.path), tmp_path) == (
         f"{finished.path}: has layers invariant, sparse, top, and none of only"
     )
 

@@ -1,6 +1,8 @@
 """`import hebb`: load, run, open, and what an opened run gives."""
 
 import io
+import os
+import signal
 import subprocess
 import sys
 
@@ -11,8 +13,10 @@ from PIL import Image
 
 import hebb
 from hebb.config import Experiment
+from hebb.data import Feed
 from hebb.errors import UsageError
 from hebb.pictures.plot import plot
+from hebb.training import loop
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,36 @@ def test_run_takes_an_experiment_an_id_and_the_rules_as_read(small, tmp_path, ca
     assert (run.id, run.evaluation, run.info["reference"]) == ("mine", None, True)
     out, err = capsys.readouterr()
     assert out == "" and "data: digits from scikit-learn" in err
+
+
+def test_a_run_that_was_cut_goes_on_and_is_read_out(small, finished, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(loop, "CHUNK", 30)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    rows = Feed.rows
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(hebb.HebbError, match="interrupted"):
+
+        def stopping(self, epoch, start, stop, dtype=np.float32):
+            if start == 90:
+                os.kill(os.getpid(), signal.SIGINT)
+            return rows(self, epoch, start, stop, dtype)
+
+        patch.setattr(Feed, "rows", stopping)
+        hebb.run(small, runs_dir=tmp_path, quiet=True)
+    run = hebb.open(runs_dir=tmp_path)
+    assert (run.info["status"], run.evaluation) == ("interrupted", None)
+    assert run.resume(quiet=True) is run
+    assert run.evaluation == hebb.open(finished.path).evaluation
+    assert capsys.readouterr() == ("", "")
+    assert told(run.resume) == f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out"
+
+
+def test_a_run_begins_with_the_weights_of_another(small, finished, tmp_path):
+    parent, short = hebb.open(finished.path), ("phases.digits=null", "phases.wander.epochs=0")
+    run = hebb.run(small, *short, runs_dir=tmp_path, quiet=True, start=f"{parent.path}@300")
+    np.testing.assert_array_equal(run.weights("sparse"), parent.weights("sparse", 300))
+    assert told(hebb.run, small, runs_dir=tmp_path, start="gone") == (
+        f"gone: no such run, neither as a path nor in {tmp_path}"
+    )
 
 
 def test_settings_beside_an_experiment_are_refused(small):

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,7 +172,7 @@ def test_settings_of_readouts_are_told_by_name_or_number(several, train_small):
 def test_weights_of_another_run_are_first_weights_wherever_a_result_is_shown(
     finished, train_small, monkeypatch
 ):
-    begun = branched(load(finished.path / "config.yaml", SHORT), finished, "last")
+    begun = branched(load(finished.path / "config.yaml", SHORT), str(finished.path), Path())
     run = train(begun, runs_dir=finished.path.parent, id="begun", quiet=True, say=str)
     found = evaluate(run, quiet=True)
     assert {each["first_weights"] for each in found["results"][:2]} == {"given"}

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from helpers import left_by
 
-from hebb import experiment, training
+from hebb import experiment
 from hebb.config import load
 from hebb.data import Feed
 from hebb.errors import HebbError, UsageError
@@ -21,6 +21,7 @@ from hebb.evaluate import evaluate
 from hebb.experiment import Interrupted, resume
 from hebb.pictures.plot import plot
 from hebb.store import Run
+from hebb.training import loop
 
 TOTAL = 800  # inputs of the small experiment
 
@@ -63,9 +64,9 @@ def lose_power():
 @pytest.fixture
 def quick(monkeypatch):
     """Small chunks, and a checkpoint after each."""
-    monkeypatch.setattr(training, "CHUNK", 30)
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(loop, "CHUNK", 30)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
 
 
 @pytest.mark.parametrize("at", sorted(np.random.default_rng(4).integers(0, TOTAL, 8).tolist()))
@@ -144,7 +145,7 @@ def test_pictures_and_read_outs_are_those_of_the_run_never_cut(train_small, tmp_
 def test_a_process_killed_for_real_goes_on_to_the_bit(small, tmp_path, seconds):
     settings = ["phases.wander.epochs=120", "phases.wander.steps=3000"]
     code = (
-        "from hebb import training; training.CHECKPOINT_SECONDS = 0.02\n"
+        "from hebb.training import loop; loop.CHECKPOINT_SECONDS = 0.02\n"
         "from hebb.cli import main; main()"
     )
     command = [sys.executable, "-c", code, "run", str(small), *settings, "--quiet"]
@@ -175,7 +176,7 @@ BEGIN = "remove it, and `hebb resume` begins the run from its first input"
 
 def stopped(train_small, tmp_path, **how):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "CHUNK", 50)
+        patch.setattr(loop, "CHUNK", 50)
         cut(patch, 400, ask_to_stop)
         with pytest.raises(Interrupted):
             train_small(**how)
@@ -343,11 +344,11 @@ def test_checkpoints_take_no_more_than_their_share(train_small, monkeypatch):
         save(self, position, arrays)
 
     monkeypatch.setattr(Run, "save_checkpoint", slow)
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "CHUNK", 30)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHUNK", 30)
     began = time.perf_counter()
     train_small("phases.wander.epochs=20")
-    assert len(made) <= 1 + (time.perf_counter() - began) / (0.02 / training.CHECKPOINT_SHARE)
+    assert len(made) <= 1 + (time.perf_counter() - began) / (0.02 / loop.CHECKPOINT_SHARE)
 
 
 def test_a_run_that_does_not_say_how_it_was_begun_is_told(train_small, tmp_path):

@@ -11,7 +11,6 @@ import strict_cuda
 from helpers import ON_CUPY, left_by
 from strict_cuda import World, waits
 
-from hebb import supply, training
 from hebb.config import load
 from hebb.data import Feed
 from hebb.device import CPU, Device
@@ -20,7 +19,8 @@ from hebb.evaluate import evaluate
 from hebb.experiment import Interrupted, resume
 from hebb.pictures.plot import plot
 from hebb.store import Run
-from hebb.supply import Supply
+from hebb.training import loop, supply
+from hebb.training.supply import Supply
 
 SHORT = ("phases.wander.epochs=2", "phases.wander.steps=60", "phases.digits.steps=40")
 LABELLED = """\
@@ -150,7 +150,7 @@ def test_training_goes_on_while_a_snapshot_is_written(cupy, train_small, read, m
 
 
 def test_no_copy_of_the_weights_is_waited_for_by_who_trains(cupy, train_small, monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 1e9)  # a checkpoint does wait
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 1e9)  # a checkpoint does wait
     mine = []
     sync = strict_cuda.sync
 
@@ -175,8 +175,8 @@ def test_no_copy_of_the_weights_is_waited_for_by_who_trains(cupy, train_small, m
 
 
 def test_a_checkpoint_waits_for_what_is_before_it(cupy, train_small, monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
     save, checkpoint, seen = Run.save_snapshot, Run.save_checkpoint, []
 
     def saving(self, inputs, arrays):
@@ -210,8 +210,8 @@ def test_a_snapshot_that_cannot_be_written_ends_the_run(cupy, train_small, tmp_p
 
 
 def cut_after_50(monkeypatch):
-    monkeypatch.setattr(training, "CHUNK", 10)
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHUNK", 10)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     rows, asked = Feed.index, [0]
 
     def cutting(self, epoch, start, stop):

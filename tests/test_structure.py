@@ -33,8 +33,6 @@ ALLOWED = {
     "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
     "stack": {"cores", "device", "errors", "gpu", "layers"},
-    "supply": {"data", "device", "stack"},
-    "metrics": {"stack"},
     "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack", "titles"},
     "config": {"hints", "data", "errors", "layers", "readout", "spec"},
     "catalogue": {"config", "errors", "size", "store", "titles"},
@@ -42,8 +40,10 @@ ALLOWED = {
     | {"stack", "store"},
     "interrupt": {"errors"},
     "provenance": {"apparatus", "device", "layers", "stack", "store"},
-    "experiment": {"apparatus", "config", "data", "device", "errors", "interrupt", "layers"}
-    | {"metrics", "provenance", "stack", "store", "supply"},
+    "training": {"apparatus", "config", "data", "device", "errors", "interrupt", "layers"}
+    | {"stack", "store"},
+    "experiment": {"apparatus", "config", "device", "errors", "interrupt", "layers"}
+    | {"provenance", "store", "training"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store", "titles"},
     "plan": {"apparatus", "config", "size"},
     "checking": {"apparatus", "device", "errors", "layers"},
@@ -59,8 +59,8 @@ ALLOWED = {
     | {"titles"},
     "sweep": {"apparatus", "catalogue", "config", "cores", "data", "draws", "errors", "evaluate"}
     | {"experiment", "interrupt", "plots", "readout", "store"},
-    "bench": {"apparatus", "config", "cores", "data", "device", "errors", "experiment", "hints"}
-    | {"layers", "provenance", "stack"},
+    "bench": {"apparatus", "config", "cores", "data", "device", "errors", "hints", "layers"}
+    | {"provenance", "stack", "training"},
     "verify": {"apparatus", "catalogue", "config", "data", "errors", "hints", "interrupt"}
     | {"provenance", "store", "sweep"},
 }

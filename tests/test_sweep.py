@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import Here
 
-from hebb import config, experiment, sweep, training
+from hebb import config, experiment, sweep
 from hebb.data import Feed
 from hebb.errors import ConfigError, UsageError
 from hebb.interrupt import Interrupted
@@ -18,6 +18,7 @@ from hebb.sweep import places, table, work
 from hebb.sweep.grid import Job, ids, parse_seeds, split
 from hebb.sweep.search import Range
 from hebb.sweep.work import Outcome
+from hebb.training import loop
 
 QUICK = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
 XI, APART = "layers.sparse.xi=log(1e-3..1e-1)", "dataset.validation=200"
@@ -277,9 +278,9 @@ def cut(go, monkeypatch):
         return rows(self, epoch, start, stop, dtype)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "CHUNK", 10)
-        patch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
-        patch.setattr(training, "CHECKPOINT_SHARE", 1e9)
+        patch.setattr(loop, "CHUNK", 10)
+        patch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+        patch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
         patch.setattr(Feed, "rows", cutting)
         with pytest.raises(PowerCut):
             go("layers.sparse.n_w=2,3", seeds=[0, 1], id="cut")
@@ -360,7 +361,10 @@ def test_a_changed_experiment_is_told(go, small, tmp_path):
 def test_what_is_no_sweep_is_told(go, tmp_path):
     message = refused(UsageError, go_on, "none", runs_dir=tmp_path)
     assert message == f"none: no such sweep, neither as a path nor in {tmp_path}"
+    (tmp_path / "runs").mkdir()
     (tmp_path / "sweep.json").write_text("{}")
+    message = refused(UsageError, go_on, "..", runs_dir=tmp_path / "runs")
+    assert message == f"..: no such sweep, neither as a path nor in {tmp_path / 'runs'}"
     message = refused(UsageError, go_on, tmp_path)
     assert message == f"{tmp_path / 'sweep.json'}: lacks config, settings, seeds or search"
 

@@ -20,7 +20,7 @@ from hebb.sweep.work import Outcome
 
 LONG = ["phases.wander.epochs=200", "phases.wander.steps=3000"]
 ONE_VOTE = "evaluate=[{classifier: vote, layer: sparse}]"
-OFTEN = "from hebb import training; training.CHECKPOINT_SECONDS = 0.05\n"
+OFTEN = "from hebb.training import loop; loop.CHECKPOINT_SECONDS = 0.05\n"
 SECONDS = 60  # of patience
 
 

@@ -314,9 +314,14 @@ def reopen(run: Run) -> Apparatus:
     return Apparatus.of(experiment, data, run.path.parent)
 
 
-def branched(experiment: Experiment, run: Run, snapshot: str | int) -> Experiment:
-    """The experiment with the first weights of its layers taken from layers of the same name."""
-    inputs, arrays = run.snapshot(snapshot)
+def branched(experiment: Experiment, start: str, runs_dir: Path) -> Experiment:
+    """The experiment with the first weights of its layers taken from layers of the same name.
+
+    start: RUN or RUN@SNAPSHOT.
+    """
+    name, _, snapshot = start.partition("@")
+    run = Run.open(name, runs_dir)
+    inputs, arrays = run.snapshot(snapshot or "last")
     theirs = {key.rpartition(".")[0] for key in arrays}
     init = {"run": str(run.path.resolve()), "snapshot": inputs}
     layers = [

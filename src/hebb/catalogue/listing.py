@@ -16,7 +16,7 @@ from hebb.catalogue.contents import damages, files, flat, is_snapshot, results, 
 from hebb.catalogue.text import age, columns, count, lift, percent, sentence
 from hebb.errors import HebbError, UsageError
 from hebb.size import size
-from hebb.store import Run, no_such_run
+from hebb.store import Run, no_such_run, paths_of
 
 WRITTEN = ("running", "completed", "interrupted", "failed")  # in run.json
 STATUSES = (*WRITTEN, "killed", "damaged")  # to whoever looks
@@ -54,21 +54,10 @@ def find(name: str, runs_dir: Path = Path("runs")) -> Run:
     """The run called `name`: a path, a bare id or `latest`; it may be damaged. UsageError."""
     if name == "latest":
         return Run.open(name, runs_dir)
-    for path in places(name, runs_dir):
+    for path in paths_of(name, runs_dir):
         if is_like_a_run(path):
             return Run(path)
     raise no_such_run(name, runs_dir)
-
-
-def places(name: str, runs_dir: Path) -> list[Path]:
-    """Where a run or a sweep called `name` may be: at that path, and in runs_dir as an id.
-
-    Only a bare id is looked for there: `../x` must not lead out of it.
-    """
-    if not name:
-        return []
-    bare = name != ".." and Path(name).name == name
-    return [Path(name), runs_dir / name] if bare else [Path(name)]
 
 
 def runs(runs_dir: Path = Path("runs"), read: Callable[[Run], Entry] | None = None) -> list[Entry]:

@@ -15,7 +15,7 @@ from typing import Any
 from hebb.catalogue import listing
 from hebb.catalogue.text import age, columns, count, percent
 from hebb.errors import UsageError
-from hebb.store import ASKED, Folder, Run, is_sweep
+from hebb.store import ASKED, Folder, Run, is_sweep, paths_of
 
 TABLE = "table.csv"  # a line a run: what has been found so far
 
@@ -26,7 +26,7 @@ class SweepFolder(Folder):
 
 def find(name: str, runs_dir: Path = Path("runs")) -> Run | SweepFolder:
     """The run or the sweep called `name`: a path, a bare id or `latest`. UsageError."""
-    for path in listing.places(name, runs_dir):
+    for path in paths_of(name, runs_dir):
         if is_sweep(path):
             return SweepFolder(path)
     try:

@@ -50,10 +50,8 @@ def run(
     experiment = configs.load(config, settings)
     if start is not None:
         from hebb.apparatus import branched
-        from hebb.store import Run
 
-        parent, _, snapshot = start.partition("@")
-        experiment = branched(experiment, Run.open(parent, runs_dir), snapshot or "last")
+        experiment = branched(experiment, start, runs_dir)
     done = train(
         experiment, runs_dir=runs_dir, id=id, device=device, reference=reference, quiet=quiet,
         say=(lambda line: None) if quiet else tell,

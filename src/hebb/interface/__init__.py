@@ -1,13 +1,13 @@
 """hebb from Python: `load` an experiment, `run` it, `open` a run. The same work as the commands."""
 
-import sys
 from pathlib import Path
 
 from hebb import config
+from hebb.apparatus import branched
 from hebb.config import Experiment
 from hebb.errors import UsageError
 from hebb.experiment import train
-from hebb.interface.opened_run import OpenedRun
+from hebb.interface.opened_run import OpenedRun, told, unsaid
 from hebb.store import Run
 
 
@@ -24,10 +24,12 @@ def run(
     device: str = "auto",
     reference: bool = False,
     quiet: bool = False,
+    start: str | None = None,
 ) -> OpenedRun:
     """Train an experiment, read it out as its `evaluate:` says, and open the run.
 
-    experiment: a file, a shipped name, or what `load` gave. The rest is as in `hebb run`.
+    experiment: a file, a shipped name, or what `load` gave. start: RUN or RUN@SNAPSHOT, whose
+    weights it begins with, as by `--from`. The rest is as in `hebb run`.
     """
     if not isinstance(experiment, Experiment):
         experiment = load(experiment, *settings)
@@ -37,13 +39,11 @@ def run(
             "give them to hebb.load, or give hebb.run the file"
         )
 
-    def say(line: str) -> None:
-        if not quiet:
-            print(line, file=sys.stderr)
-
+    if start is not None:
+        experiment = branched(experiment, start, Path(runs_dir))
     done = OpenedRun(
         train(experiment, runs_dir=Path(runs_dir), id=id, device=device, reference=reference,
-              quiet=quiet, say=say)
+              quiet=quiet, say=unsaid if quiet else told)
     )  # fmt: skip
     if experiment.evaluate:
         done.evaluate(quiet=quiet)

@@ -1,10 +1,11 @@
 """`OpenedRun`: a run as an object, for notebooks and scripts. All work is done elsewhere."""
 
+import sys
 import warnings
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from hebb.data import BLOCK, Dataset, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.evaluate import evaluate, found
+from hebb.experiment import resume
 from hebb.hints import known_names
 from hebb.interface.media import Animation, Picture
 from hebb.picture_options import Look, Take
@@ -133,6 +135,13 @@ class OpenedRun:
             )
         unit_class = np.array(votes[name]["unit_class"])
         return said(self.winners(images, name, snapshot), unit_class)
+
+    def resume(self, *, device: str | None = None, quiet: bool = False) -> Self:
+        """Go on where training was cut, exactly, then read the run out. Returns the run."""
+        resume(self._run, device=device, quiet=quiet, say=unsaid if quiet else told)
+        if self.experiment.evaluate:
+            self.evaluate(quiet=quiet)
+        return self
 
     def evaluate(self, snapshot: Snapshot = "last", *, quiet: bool = True) -> dict[str, Any]:
         """Read the run out as its `evaluate:` says, and keep what is found in the run."""
@@ -257,6 +266,14 @@ class OpenedRun:
                 "bytes, images.astype(np.uint8), which are scaled",
                 stacklevel=4,
             )
+
+
+def told(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def unsaid(line: str) -> None:
+    """The log of the run says it."""
 
 
 def _drawn(name: str, draw: Any, look: Look) -> Picture:

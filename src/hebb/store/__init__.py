@@ -3,11 +3,10 @@
 folder   files of a directory, each there whole or not at all; how its name is claimed
 run      the directory of a run: its files, its lock, going on with it
 digest   whether other files are as they were
-writer   a thread that writes while training goes on
 """
 
 from hebb.store.digest import check_unchanged, file_digest
-from hebb.store.folder import Folder
+from hebb.store.folder import Folder, paths_of
 from hebb.store.run import ASKED, Run, is_sweep, no_such_run, now
 
 __all__ = [
@@ -19,4 +18,5 @@ __all__ = [
     "is_sweep",
     "no_such_run",
     "now",
+    "paths_of",
 ]

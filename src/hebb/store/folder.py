@@ -98,6 +98,17 @@ class Folder:
             raise HebbError(f"{self.path / name}: cannot be written: {err.strerror}") from None
 
 
+def paths_of(name: str, runs_dir: Path) -> list[Path]:
+    """Where a run or a sweep called `name` may be: at that path, and in runs_dir as an id.
+
+    Only a bare id is looked for there: `../x` must not lead out of it.
+    """
+    if not name:
+        return []
+    bare = name != ".." and Path(name).name == name
+    return [Path(name), runs_dir / name] if bare else [Path(name)]
+
+
 def _sync_folder(folder: Path) -> None:
     """Make a new name in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -22,7 +22,7 @@ import numpy as np
 
 from hebb.archive import read_arrays
 from hebb.errors import UsageError
-from hebb.store.folder import ID, Folder
+from hebb.store.folder import Folder, paths_of
 
 LOOKS, LOOK = 10, 0.02  # s: `is_held` keeps a lock for far less than these pauses together
 
@@ -49,9 +49,8 @@ class Run(Folder):
             if not dirs:
                 raise UsageError(f"{runs_dir}: holds no run yet; `hebb run CONFIG` makes one")
             return cls(max(dirs, key=lambda each: (each / "config.yaml").stat().st_mtime_ns))
-        # Only a bare id is looked for in the runs directory: nothing leads out of it.
-        for path in (Path(run), *([runs_dir / run] if ID.fullmatch(run) else [])):
-            if run and (path / "config.yaml").is_file():
+        for path in paths_of(run, runs_dir):
+            if (path / "config.yaml").is_file():
                 return cls(path)
         raise no_such_run(run, runs_dir)
 
@@ -209,7 +208,7 @@ def is_sweep(path: Path) -> bool:
 
 def no_such_run(name: str, runs_dir: Path) -> UsageError:
     """What is said where `name` is neither a run's path nor its id in a directory."""
-    if name and (is_sweep(Path(name)) or is_sweep(runs_dir / name)):
+    if any(is_sweep(path) for path in paths_of(name, runs_dir)):
         way = f"`hebb report {name}` shows it, and its directory holds its runs"
         return UsageError(f"{name}: is a sweep, not a run; {way}")
     return UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")

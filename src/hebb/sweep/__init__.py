@@ -22,7 +22,7 @@ from hebb.data import load
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
 from hebb.readout import ClassifierSpec
-from hebb.store import ASKED, Folder, is_sweep
+from hebb.store import ASKED, Folder, is_sweep, paths_of
 from hebb.sweep import grid, table
 from hebb.sweep.conduct import View, alone, conduct
 from hebb.sweep.grid import Job, Plan
@@ -103,7 +103,7 @@ def resume(
     say: Say = print,
 ) -> Sweep:
     """Go on with a sweep, given by its path or its id: complete runs stay, the others go on."""
-    found = [path for path in (Path(folder), runs_dir / folder) if is_sweep(path)]
+    found = [path for path in paths_of(str(folder), runs_dir) if is_sweep(path)]
     if not found:
         raise UsageError(f"{folder}: no such sweep, neither as a path nor in {runs_dir}")
     home = Folder(found[0])

@@ -22,11 +22,11 @@ from hebb.device import Fetched, one_blas_thread
 from hebb.errors import HebbError
 from hebb.interrupt import Interrupted, stop_requested
 from hebb.layers.compiled import load_numba_without_scipy
-from hebb.metrics import add_changes, headline, measured
 from hebb.stack import Chunk, NotFinite, Stack
 from hebb.store import Run
-from hebb.store.writer import BackgroundWriter
-from hebb.supply import Supply
+from hebb.training.record import add_changes, headline, measured
+from hebb.training.supply import Supply
+from hebb.training.writer import BackgroundWriter
 
 CHUNK = 500  # rows moved at once, about: few enough for the caches, and without any meaning
 ANSWERS = 8 * 2**20  # bytes that the widest layer's answers to a chunk take, about

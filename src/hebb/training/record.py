@@ -1,4 +1,4 @@
-"""Records of metrics.jsonl: what an epoch has come to."""
+"""What an epoch has come to: its line of metrics.jsonl."""
 
 from collections.abc import Mapping
 from typing import Any
