@@ -5,7 +5,6 @@ a film, and nothing is left of one that was interrupted. Of a GIF or PNG all fra
 the last is known; an MP4 is written as it comes.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Literal, TypeAlias
@@ -13,6 +12,7 @@ from typing import IO, Literal, TypeAlias
 import numpy as np
 from PIL import Image
 
+from hebb.aside import aside
 from hebb.picture_options import FilmFormat
 from hebb.plots.film import CLEAR, Film
 
@@ -22,16 +22,12 @@ Seen: TypeAlias = Callable[[int], object]  # told how many frames have been draw
 def save(film: Film, path: Path, format: FilmFormat, seen: Seen = lambda n: None) -> None:
     """Write a film to a file. OSError: it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with aside(path) as part:
         if format == "mp4":
-            _mp4(film, aside, seen)
+            _mp4(film, part, seen)
         else:
-            with open(aside, "wb") as file:
+            with open(part, "wb") as file:
                 write(film, file, format, seen)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write(

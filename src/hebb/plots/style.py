@@ -5,7 +5,6 @@ resolution, and mosaics in whole pixels of the picture itself: drawn at a fracti
 moiré that is not in the weights. No pyplot, so no window and no figures left behind.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
+from hebb.aside import aside
 from hebb.picture_options import DPI, Format, Look
 from hebb.plots.theme import LIGHT, THEMES, Theme
 
@@ -330,19 +330,15 @@ def stamp(fig: Figure, left: float, top: float, rgba: np.ndarray, k: int) -> Non
 
 
 def save(fig: Figure, path: Target) -> None:
-    """Write the picture aside and rename it, so that a reader never meets half of one."""
+    """Write the picture, whole or not at all."""
     if not isinstance(path, str | Path):
         path.write(_bytes(fig, now().format))
         return
     path = Path(path)
     written = _bytes(fig, "svg" if path.suffix == ".svg" else "png")
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_bytes(written)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with aside(path) as part:
+        part.write_bytes(written)
 
 
 def _bytes(fig: Figure, format: Format) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self
 
+from hebb.aside import aside
 from hebb.errors import HebbError, UsageError
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -73,20 +74,16 @@ class Folder:
         self.write(name, lambda file: file.write(text.encode()))
 
     def write(self, name: str, fill: Callable[[IO[bytes]], Any]) -> None:
-        """Write a file aside and rename it, so that whoever reads it reads it whole."""
+        """Write a file so that whoever reads it reads it whole, after a power cut too."""
         path = self.path / name
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            with open(aside, "wb") as file:
+            with aside(path) as part, open(part, "wb") as file:
                 fill(file)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, path)
             _sync_folder(path.parent)
         except OSError as err:
             raise HebbError(f"{path}: cannot be written: {err.strerror}") from None
-        finally:
-            aside.unlink(missing_ok=True)
 
     def append(self, name: str, line: str) -> None:
         try:

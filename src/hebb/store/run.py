@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 
 from hebb.archive import read_arrays
+from hebb.aside import PARTS
 from hebb.errors import UsageError
 from hebb.store.folder import Folder, paths_of
 
@@ -126,7 +127,7 @@ class Run(Folder):
         self.write_text("metrics.jsonl", "".join(json.dumps(each) + "\n" for each in kept))
         late = [path for seen, path in self.snapshots().items() if seen > inputs]
         stale = [*self.path.glob("eval.json"), *self.path.glob("eval-*.json")]
-        for path in (*late, *stale, *self.path.glob("plots/*.*g"), *self.path.rglob(".*.part")):
+        for path in (*late, *stale, *self.path.glob("plots/*.*g"), *self.path.rglob(PARTS)):
             path.unlink(missing_ok=True)
 
     @contextmanager
