@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,7 +219,7 @@ def no_mnist(monkeypatch):
     def gone(path, say):
         raise DataUnavailable("mnist", "it is nowhere", "look elsewhere")
 
-    monkeypatch.setitem(SOURCES, "mnist", gone)
+    monkeypatch.setitem(SOURCES, "mnist", replace(SOURCES["mnist"], load=gone))
 
 
 def test_the_dataset_in_use_is_the_one_whose_bands_count(no_mnist, hebb):

@@ -20,7 +20,7 @@ import numpy as np
 
 from hebb import gpu
 from hebb.cores import NAME, cores
-from hebb.data import available
+from hebb.data import CARRIED, SOURCES
 from hebb.device import Device
 from hebb.errors import UsageError
 from hebb.layers import RULES, Layer
@@ -196,14 +196,14 @@ def _learned(device: Device) -> Layer:
 
 
 def _data() -> Iterator[Finding]:
-    sources = [each for each in available() if each.name not in ("npz", "idx")]  # a user's files
-    carried = [each.name for each in sources if each.ready and not Path(each.where).exists()]
-    for each in sources:
-        if each.name not in carried:
-            state = "ok" if each.ready else "missing"
-            found = each.where if each.ready else "not on this machine"
-            yield Finding("data", each.name, state, found, "" if each.ready else each.where)
-    yield Finding("data", "with hebb", "ok", ", ".join(carried))
+    """Of sources that are looked for; a user's own files are named by each experiment."""
+    for each in SOURCES.values():
+        if each.path == "allowed":
+            place = each.where()
+            state = "missing" if place is None else "ok"
+            yield Finding("data", each.name, state, place or "not on this machine",
+                          each.way if place is None else "")  # fmt: skip
+    yield Finding("data", "with hebb", "ok", ", ".join(CARRIED))
 
 
 # The GPU

@@ -1,13 +1,14 @@
 """What a network looks at: datasets, the wandering window, and the order of inputs."""
 
 from hebb.data.dataset import (
+    CARRIED,
     SOURCES,
     Asked,
     Dataset,
     DatasetSpec,
     DataUnavailable,
     Exam,
-    Source,
+    Listed,
     available,
     load,
     load_without_download,
@@ -18,6 +19,7 @@ from hebb.data.tapestry import Tapestry, TapestrySpec
 
 __all__ = [
     "BLOCK",
+    "CARRIED",
     "SOURCES",
     "Asked",
     "DataUnavailable",
@@ -26,7 +28,7 @@ __all__ = [
     "Exam",
     "Feed",
     "Images",
-    "Source",
+    "Listed",
     "Tapestry",
     "TapestrySpec",
     "available",

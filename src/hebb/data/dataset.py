@@ -1,12 +1,10 @@
 """`load`: from the `dataset` of an experiment to its images and labels.
 
-A source is one small file beside this one and one line in `SOURCES`.
+A source is one small file beside this one, named in `SOURCES`.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
@@ -14,36 +12,35 @@ from pydantic import Field, model_validator
 
 from hebb.data import digits, idx, mnist, mnist_sample, npz
 from hebb.data.images import Images
-from hebb.data.raw import DataUnavailable, Raw, Say
+from hebb.data.raw import DataUnavailable, Raw, Say, Source
 from hebb.errors import DataError
 from hebb.spec import Spec
 
-SOURCES: dict[str, Callable[[str | None, Say], Raw]] = {
-    "mnist": lambda path, say: mnist.load("mnist", path, say),
-    "fashion_mnist": lambda path, say: mnist.load("fashion_mnist", path, say),
-    "mnist_sample": lambda path, say: mnist_sample.load(),
-    "digits": lambda path, say: digits.load(),
-    "npz": lambda path, say: npz.load(Path(path or "").expanduser()),
-    "idx": lambda path, say: idx.load(Path(path or "").expanduser()),
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (*mnist.SOURCES, mnist_sample.SOURCE, digits.SOURCE, npz.SOURCE, idx.SOURCE)
 }
+# They come with a package, and so can stand in for what cannot be had.
+CARRIED = tuple(source.name for source in SOURCES.values() if source.path == "none")
 
 
 class DatasetSpec(Spec):
     """The `dataset` of an experiment."""
 
-    source: Literal["mnist", "fashion_mnist", "mnist_sample", "digits", "npz", "idx"]
+    source: Literal[*SOURCES]  # pyright: ignore
     path: str | None = None
     """The file or folder; of mnist, a mnist.npz that is not to be looked for."""
-    fallback: Literal["mnist_sample", "digits"] | None = None
+    fallback: Literal[*CARRIED] | None = None  # pyright: ignore
     """Taken, and said aloud, where the source cannot be had."""
     validation: int = Field(default=0, ge=0)
     """How many of the last training images are kept apart, to choose settings by."""
 
     @model_validator(mode="after")
     def _path_suits_the_source(self) -> Self:
-        if self.source in ("npz", "idx") and not self.path:
+        path = SOURCES[self.source].path
+        if path == "needed" and not self.path:
             self.refuse("path", f"must say where the {self.source} data are")
-        if self.source in ("mnist_sample", "digits") and self.path is not None:
+        if path == "none" and self.path is not None:
             self.refuse("path", f"must be left out: {self.source} comes with a package")
         return self
 
@@ -113,12 +110,12 @@ def load(spec: DatasetSpec, say: Say = lambda line: None) -> Dataset:
     """
     source, notes = spec.source, ()
     try:
-        raw = SOURCES[source](spec.path, say)
+        raw = SOURCES[source].load(spec.path, say)
     except DataUnavailable as missing:
         if spec.fallback is None:
             raise
         source = spec.fallback
-        raw = SOURCES[source](None, say)
+        raw = SOURCES[source].load(None, say)
         n_test = 0 if raw.x_test is None else len(raw.x_test)
         notes = (
             f"{spec.source} cannot be had ({missing.why}): using {source}, "
@@ -130,7 +127,7 @@ def load(spec: DatasetSpec, say: Say = lambda line: None) -> Dataset:
 def load_without_download(spec: DatasetSpec) -> Dataset:
     """As `load`, but blank images stand for those that a run would download, and a note says so."""
     source = spec.source
-    if source not in mnist.NAMES or spec.path is not None or mnist.find(source) is not None:
+    if spec.path is not None or SOURCES[source].where() is not None:
         return load(spec)
     without = f"takes {spec.fallback} (its fallback)" if spec.fallback else "stops"
     note = f"{source} is not here: a run downloads it first, and {without} where it cannot"
@@ -206,7 +203,7 @@ def _digest(raw: Raw) -> str:
 
 
 @dataclass(frozen=True)
-class Source:
+class Listed:
     """One line of `hebb data`. where: its place, or what to do to get it."""
 
     name: str
@@ -215,39 +212,10 @@ class Source:
     where: str
 
 
-def available() -> list[Source]:
+def available() -> list[Listed]:
     """Every source and whether it is at hand. Downloads nothing and reads no data."""
+    places = [(source, source.where()) for source in SOURCES.values()]
     return [
-        _kept("mnist", "60,000 training and 10,000 test digits, 28 x 28"),
-        _kept("fashion_mnist", "60,000 training and 10,000 test pieces of clothing, 28 x 28"),
-        Source(
-            "mnist_sample",
-            "5,000 images of MNIST, 28 x 28: 4,000 for training, 1,000 for testing",
-            True,
-            mnist_sample.where(),
-        ),
-        Source(
-            "digits",
-            "1,797 digits, 8 x 8: 1,433 for training, 364 for testing",
-            True,
-            digits.where(),
-        ),
-        Source(
-            "npz",
-            "your arrays: x_train (T, D) or (T, H, W), and y_train, x_test, y_test if any",
-            True,
-            "the file that dataset.path names",
-        ),
-        Source(
-            "idx",
-            "your IDX files: train-images-idx3-ubyte and the others, gzipped or not",
-            True,
-            "the folder that dataset.path names",
-        ),
+        Listed(source.name, source.what, place is not None, place or source.way)
+        for source, place in places
     ]
-
-
-def _kept(name: str, what: str) -> Source:
-    found = mnist.find(name)
-    cure = f"downloaded through Keras by the first run, or put {name}.npz in $HEBB_DATA"
-    return Source(name, what, found is not None, str(found) if found else cure)

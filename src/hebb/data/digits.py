@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from hebb.data.raw import Raw
+from hebb.data.raw import Raw, Source
 from hebb.data.split import four_to_one
 from hebb.draws import generator
 
@@ -21,3 +21,11 @@ def load() -> Raw:
 
 def where() -> str:
     return f"scikit-learn {version('scikit-learn')}"
+
+
+SOURCE = Source(
+    "digits",
+    "1,797 digits, 8 x 8: 1,433 for training, 364 for testing",
+    lambda path, say: load(),
+    where,
+)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hebb.data.raw import Raw
+from hebb.data.raw import Raw, Source
 from hebb.errors import DataError
 
 
@@ -63,3 +63,12 @@ def _read(file: Path, axes: int) -> np.ndarray:
             f"as it says {sizes} (got {len(data) - head:,})"
         )
     return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
+
+
+SOURCE = Source(
+    "idx",
+    "your IDX files: train-images-idx3-ubyte and the others, gzipped or not",
+    lambda path, say: load(Path(path or "").expanduser()),
+    lambda: "the folder that dataset.path names",
+    path="needed",
+)

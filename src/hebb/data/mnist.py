@@ -17,9 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from hebb.data import idx, npz
-from hebb.data.raw import DataUnavailable, Raw, Say
-
-NAMES = ("mnist", "fashion_mnist")
+from hebb.data.raw import DataUnavailable, Raw, Say, Source
 
 # Keras sets no time limit of its own: behind a firewall it can hang for minutes.
 LIMIT_SECONDS = 60
@@ -155,3 +153,20 @@ def _run_keras(source: str, home: str) -> str | None:
     last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
     # Keras: "Exception: URL fetch failure on ADDRESS: None -- [Errno -2] Name or ..."
     return last.rpartition(" -- ")[2][:100]
+
+
+def _source(name: str, what: str) -> Source:
+    return Source(
+        name,
+        what,
+        lambda path, say: load(name, path, say),
+        lambda: str(found) if (found := find(name)) else None,
+        f"downloaded through Keras by the first run, or put {name}.npz in $HEBB_DATA",
+        path="allowed",
+    )
+
+
+SOURCES = (
+    _source("mnist", "60,000 training and 10,000 test digits, 28 x 28"),
+    _source("fashion_mnist", "60,000 training and 10,000 test pieces of clothing, 28 x 28"),
+)

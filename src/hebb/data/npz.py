@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hebb.archive import read_arrays
-from hebb.data.raw import Raw
+from hebb.data.raw import Raw, Source
 from hebb.errors import DataError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -16,3 +16,12 @@ def load(path: Path) -> Raw:
         held = ", ".join(read_arrays(path)) or "nothing"
         raise DataError(f"{path}: must hold x_train (holds {held})")
     return Raw(str(path), **arrays)
+
+
+SOURCE = Source(
+    "npz",
+    "your arrays: x_train (T, D) or (T, H, W), and y_train, x_test, y_test if any",
+    lambda path, say: load(Path(path or "").expanduser()),
+    lambda: "the file that dataset.path names",
+    path="needed",
+)

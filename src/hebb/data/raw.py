@@ -1,7 +1,8 @@
-"""What a source hands over: its arrays as they were stored, not yet checked."""
+"""What a source is, and what it hands over: its arrays as they were stored, not yet checked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -27,3 +28,15 @@ class Raw:
     y_train: np.ndarray | None = None
     x_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images come from: what the file of each gives to `SOURCES`."""
+
+    name: str
+    what: str  # it holds, for `hebb data`
+    load: Callable[[str | None, Say], Raw]  # told dataset.path, and whom to tell what is slow
+    where: Callable[[], str | None]  # it is, without reading it; None: not on this machine
+    way: str = ""  # to get it, where it is not
+    path: Literal["needed", "allowed", "none"] = "none"  # what dataset.path may be
