@@ -6,6 +6,7 @@ import strict_cupy
 
 from hebb import draws
 from hebb.device import Device
+from hebb.jobs import work
 from hebb.layers import LayerSpec
 from hebb.layers.compspec import CompSpecSpec
 from hebb.layers.dreamflow import DreamFlowSpec
@@ -16,7 +17,6 @@ from hebb.layers.mwta import MWTASpec, excite
 from hebb.layers.own import find_rule
 from hebb.layers.smooth_invariance import SmoothInvarianceSpec
 from hebb.layers.threshold import ThresholdSpec
-from hebb.sweep import work
 
 READ, COMPILED = Device(compiled=False), Device(compiled=True)
 ON_CUPY = Device(strict_cupy, compiled=False)  # the rules as read, on a stand-in for a GPU

@@ -58,12 +58,13 @@ ALLOWED = {
     "interface": {"apparatus", "config", "data", "device", "errors", "evaluate", "experiment"}
     | {"hints", "picture_options", "pictures", "plots", "readout", "report", "stack", "store"}
     | {"titles"},
-    "sweep": {"apparatus", "catalogue", "config", "cores", "data", "draws", "errors", "evaluate"}
-    | {"experiment", "interrupt", "plots", "readout", "store"},
+    "jobs": {"config", "cores", "data", "errors", "evaluate", "experiment", "interrupt", "store"},
+    "sweep": {"apparatus", "catalogue", "config", "data", "draws", "errors", "interrupt", "jobs"}
+    | {"plots", "readout", "store"},
     "bench": {"apparatus", "config", "cores", "data", "device", "errors", "hints", "layers"}
     | {"provenance", "stack", "training"},
     "verify": {"apparatus", "catalogue", "config", "data", "errors", "hints", "interrupt"}
-    | {"provenance", "store", "sweep"},
+    | {"jobs", "provenance", "store"},
 }
 
 

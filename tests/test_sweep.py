@@ -13,11 +13,11 @@ from hebb import config, experiment, sweep
 from hebb.data import Feed
 from hebb.errors import ConfigError, UsageError
 from hebb.interrupt import Interrupted
-from hebb.store import Run
-from hebb.sweep import places, table, work
-from hebb.sweep.grid import Job, ids, parse_seeds, split
+from hebb.jobs import Job, Outcome, places, work
+from hebb.store import Folder, Run
+from hebb.sweep import table
+from hebb.sweep.grid import ids, parse_seeds, split
 from hebb.sweep.search import Range
-from hebb.sweep.work import Outcome
 from hebb.training import loop
 
 QUICK = ["phases.wander.epochs=1", "phases.wander.steps=60", "phases.digits.steps=40"]
@@ -371,7 +371,7 @@ def test_what_is_no_sweep_is_told(go, tmp_path):
 
 def test_a_sweep_under_way_is_left_to_its_process(go):
     done = go()
-    with sweep.alone(done.path):
+    with Folder(done.path).alone():
         message = refused(UsageError, go_on, done.path)
     assert message == f"{done.path}: is under way in another process"
 

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hebb.jobs import Job, Outcome
 from hebb.plots import style, sweep
 from hebb.plots.sweep import _beside, _beyond, _is_grid, _lines, _places, _scale
 from hebb.store import Run
 from hebb.sweep import table
-from hebb.sweep.grid import Job
-from hebb.sweep.work import Outcome
 
 GRID = {"n_w": ["5", "5", "10", "10"], "output": ["raw", "normalized", "raw", "normalized"]}
 RIGHT = [0.2, 0.3, 0.4, 0.5]

@@ -18,9 +18,8 @@ from hebb.config import load, shipped
 from hebb.data import SOURCES, DataUnavailable
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
-from hebb.store import Run
-from hebb.sweep import work
-from hebb.sweep.conduct import alone
+from hebb.jobs import work
+from hebb.store import Folder, Run
 from hebb.verify import verify
 from hebb.verify.verdict import Comparison, Lines, Trial, Verdict, duration
 
@@ -395,7 +394,7 @@ def test_a_directory_that_cannot_be_made_is_told():
 def test_a_verification_under_way_is_left_to_its_process():
     write()
     judged("one.yaml")
-    with alone(Path("runs/verify")):
+    with Folder(Path("runs/verify")).alone():
         message = refused(UsageError, judged, "one.yaml")
     assert message == "runs/verify: is under way in another process"
 

@@ -52,6 +52,7 @@ def train(
         stack = apparatus.stack(where)
         origin = provenance(apparatus, stack, where) | {"reference": reference}
         run = Run.create(runs_dir, experiment.name, id)
+        # Once more within, so that run.json tells of a full memory as a person reads it.
         with run.held(), _status_kept(run), where.within():
             run.note(status="running", **origin)
             if found := changed(experiment):
@@ -96,7 +97,7 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
         for line in (*said, f"going on after {at.inputs:,} inputs"):
             say(line)
             run.log(line)
-        run.cut_back(at.records, at.inputs - at.step)
+        run.cut_back(at.records, at.inputs - at.step)  # the epoch under way has no snapshot yet
         run.note(status="running", error=None, finished=None, **process(), **moved)
         with _status_kept(run), where.within():
             if not run.snapshots():

@@ -3,10 +3,12 @@
 Files are written aside, flushed to the disk and renamed.
 """
 
+import fcntl
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -57,6 +59,23 @@ class Folder:
     @property
     def id(self) -> str:
         return self.path.resolve().name
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep what is done in it to this process; the lock falls with the process.
+
+        UsageError: another is at it.
+        """
+        held = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(held)
+            raise UsageError(f"{self.path}: is under way in another process") from None
+        try:
+            yield
+        finally:
+            os.close(held)
 
     def write_json(self, name: str, data: Any) -> None:
         self.write(name, lambda file: file.write((json.dumps(data, indent=1) + "\n").encode()))

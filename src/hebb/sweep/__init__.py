@@ -21,14 +21,13 @@ from hebb.config.merge import OWN
 from hebb.data import load
 from hebb.errors import UsageError
 from hebb.interrupt import Interrupted
+from hebb.jobs import Cluster, Job, Local, Outcome, at_once, conduct
 from hebb.readout import ClassifierSpec
 from hebb.store import ASKED, Folder, is_sweep, paths_of
 from hebb.sweep import grid, table
-from hebb.sweep.conduct import View, alone, conduct
-from hebb.sweep.grid import Job, Plan
-from hebb.sweep.places import Cluster, Local, at_once
+from hebb.sweep.grid import Plan
+from hebb.sweep.progress import Progress
 from hebb.sweep.search import Range, Search, Space
-from hebb.sweep.work import Outcome
 
 Say = Callable[[str], None]
 
@@ -204,7 +203,7 @@ def _place(
 def _conducted(home: Folder, request: _Request, place: Local | Cluster, quiet: bool) -> Sweep:
     """Have every run carried out, and show what they come to."""
     folder, asked, space = home.path.resolve(), request.asked, request.space
-    with alone(home.path):
+    with home.alone():
         if space is None:
             todo = grid.jobs(folder, request.found, asked["seeds"], asked["on"])
             search = None
@@ -214,8 +213,8 @@ def _conducted(home: Folder, request: _Request, place: Local | Cluster, quiet: b
             todo, rows = search.jobs(), {}
         total = (asked["search"] or len(request.found)) * len(asked["seeds"])
         with tqdm(total=total, desc=home.id, unit=" runs", disable=quiet or None) as bar:
-            view = View(home, request.judged, rows, bar)
-            stopped = conduct(iter(todo), place, search, view)
+            progress = Progress(home, request.judged, rows, bar, search)
+            stopped = conduct(iter(todo), place, progress)
     if stopped:
         done = sum(found.status == "completed" for _, found in rows.values())
         cure = f"to go on: hebb sweep --resume {home.path}"

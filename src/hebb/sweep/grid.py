@@ -18,24 +18,9 @@ from hebb.catalogue.sweeps import short_names
 from hebb.config import Experiment
 from hebb.data import Asked
 from hebb.errors import ConfigError, UsageError
-from hebb.store import ASKED
+from hebb.jobs import Job
 
 LONGEST_ID = 120  # letters; folders of longer names are not allowed everywhere
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run of a sweep or a verification, with all that whoever runs it needs to know."""
-
-    folder: Path  # of all the runs, absolute
-    id: str
-    settings: dict[str, str]  # KEY: VALUE of each axis
-    seed: int
-    on: Asked  # the images it is judged on
-    experiment: str  # as resolved, in YAML
-    fault: str = ""  # what is wrong with it, where it has no experiment
-    asked: str = ASKED  # the file in `folder` that says what was asked for
-    read_out: bool = True  # whether the experiment has anything to be read out by
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any
 
 from hebb import draws
 from hebb.errors import ConfigError, UsageError
-from hebb.sweep.grid import Job, Plan, checked, with_seed
-from hebb.sweep.work import Outcome
+from hebb.jobs import Job, Outcome
+from hebb.sweep.grid import Plan, checked, with_seed
 
 JOURNAL = "search.log"
 _RANGE = re.compile(r"(log|uniform|int)\((.*?)\.\.(.*)\)")

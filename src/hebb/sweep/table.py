@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hebb.catalogue.sweeps import TABLE, leading, short_names, short_value
+from hebb.jobs import Job, Outcome
 from hebb.store import Folder
-from hebb.sweep.grid import Job
-from hebb.sweep.work import Outcome
 
 Rows = Sequence[tuple[Job, Outcome]]
 

@@ -27,12 +27,9 @@ from hebb.config.merge import OWN, read
 from hebb.data import SOURCES, load
 from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.interrupt import Interrupted
+from hebb.jobs import Job, Local, Outcome, at_once, conduct
 from hebb.provenance import changes
 from hebb.store import Folder, Run
-from hebb.sweep.conduct import alone, conduct
-from hebb.sweep.grid import Job
-from hebb.sweep.places import Local, at_once
-from hebb.sweep.work import Outcome
 from hebb.verify.verdict import Lines, Trial, Verdict, Verification
 
 FOUND = "verify.json"  # by which a directory is known to hold the runs of verifications
@@ -78,14 +75,14 @@ def verify(
     say(_ahead(len(claims), len(todo), width))
     lines = Lines([(each.name, each.source, each.bands) for each in claims], len(seeds or [0]))
     with (
-        alone(runs_dir),
+        home.alone(),
         tqdm(total=len(todo), desc="verify", unit=" runs", disable=quiet or None) as bar,
         Local(width) as place,
     ):
         _clear(home, todo, resume)
         watch = _Watch(home, todo, lines, bar, tell)
         tell(lines.heading())
-        stopped = conduct((job for job, _ in todo), place, None, watch)
+        stopped = conduct((job for job, _ in todo), place, watch)
     if stopped:
         raise Interrupted(
             f"interrupted with {watch.settled} of {watch.total} runs done; to go on: "

@@ -1,4 +1,4 @@
-"""Where the runs of a sweep are run: processes of this machine, or the workers of a Dask cluster.
+"""Where jobs are run: processes of this machine, or the workers of a Dask cluster.
 
 Both take jobs with `start` and give them back, each with its outcome, by `finished`; `busy` jobs
 are under way, and `width` may be. `stop` asks for an end that can be gone on from. Leaving the
@@ -23,8 +23,7 @@ from tqdm import tqdm
 
 from hebb.cores import NAME, cores, shares
 from hebb.errors import UsageError
-from hebb.sweep.grid import Job
-from hebb.sweep.work import Outcome, carry_out
+from hebb.jobs.work import Job, Outcome, carry_out
 
 CONNECT_SECONDS = 10
 THREADS = (NAME, "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -134,7 +133,7 @@ def _threads(share: int) -> Iterator[None]:
 
 def serve(line: Connection) -> None:
     """A process of `Local`: what it does with the jobs that come along the line."""
-    os.setsid()  # a terminal's Ctrl-C is for the sweep, which then asks each run to stop
+    os.setsid()  # a terminal's Ctrl-C is for its parent, which then asks each run to stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tqdm.set_lock(threading.RLock())  # its own is one between processes, which a kill leaves behind
     jobs: queue.Queue[Job] = queue.Queue()
@@ -147,7 +146,7 @@ def serve(line: Connection) -> None:
 
 
 def _listen(line: Connection, jobs: queue.Queue[Job], working: threading.Event) -> None:
-    """Take jobs, and None to stop. The line's end is that of the sweep, however it ended."""
+    """Take jobs, and None to stop. The line's end is that of the parent, however it ended."""
     try:
         while True:
             job = line.recv()
@@ -165,7 +164,7 @@ def _listen(line: Connection, jobs: queue.Queue[Job], working: threading.Event) 
 
 
 class Cluster:
-    """The workers of a Dask cluster. They must see the sweep's directory under the same path.
+    """The workers of a Dask cluster. They must see the runs' directory under the same path.
 
     A worker that is lost costs nothing but time: Dask hands its run to another, which goes on
     from the last checkpoint.

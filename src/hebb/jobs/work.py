@@ -19,8 +19,22 @@ from hebb.errors import HebbError, UsageError
 from hebb.evaluate import evaluate, file_name
 from hebb.experiment import resume, train
 from hebb.interrupt import Interrupted
-from hebb.store import Run
-from hebb.sweep.grid import Job
+from hebb.store import ASKED, Run
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of many, with all that whoever runs it needs to know."""
+
+    folder: Path  # of all the runs, absolute
+    id: str
+    settings: dict[str, str]  # KEY: VALUE of each axis
+    seed: int
+    on: Asked  # the images it is judged on
+    experiment: str  # as resolved, in YAML
+    fault: str = ""  # what is wrong with it, where it has no experiment
+    asked: str = ASKED  # the file in `folder` that says what was asked for
+    read_out: bool = True  # whether the experiment has anything to be read out by
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,8 @@ import pytest
 from hebb import experiment, sweep
 from hebb.config import load
 from hebb.errors import UsageError
+from hebb.jobs import Job, Outcome, places
 from hebb.store import Run
-from hebb.sweep import places
-from hebb.sweep.grid import Job
-from hebb.sweep.work import Outcome
 
 LONG = ["phases.wander.epochs=200", "phases.wander.steps=3000"]
 ONE_VOTE = "evaluate=[{classifier: vote, layer: sparse}]"
