@@ -327,7 +327,7 @@ def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     page.open(address)
     figure = 'figure[data-panel="winners"]'
     page.until(lambda: page.all(f"{figure} svg"))
-    assert len(page.all(f"{figure} polyline")) == 4  # two layers in two phases
+    assert len(page.all(f"{figure} polyline")) == 3  # of two layers, of which one starts anew
     assert [each.text for each in page.all(f"{figure} svg text")][-2:] == ["wander", "digits"]
     plot, said = page.one(f"{figure} svg"), page.one(f"{figure} output")
     page.script("arguments[0].scrollIntoView({block: 'center'})", plot)

@@ -212,6 +212,7 @@ def test_curves_are_those_of_the_metrics(copied, drawn):
         "records": copied.metrics(),
         "title": "Training, epoch by epoch",
         "subtitle": "small-001",
+        "restarts": {"wander": [], "digits": ["top"]},
     }
 
 

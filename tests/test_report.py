@@ -146,7 +146,10 @@ def test_a_page_carries_every_snapshot_and_what_the_script_draws(finished, html)
     assert len(run["votes"]["sparse"]["classes"]) == 20
     assert run["readOut"] == 800
     curves = {each["metric"]: each for each in run["curves"]}
-    assert curves["winners"]["lines"]["sparse"] == [[[300, 3.0], [600, 3.0]], [[800, 3.0]]]
+    assert curves["winners"]["lines"] == {
+        "sparse": [[[300, 3.0], [600, 3.0], [800, 3.0]]],
+        "top": [[[300, 1.0], [600, 1.0]], [[800, 1.0]]],  # which starts anew
+    }
     assert curves["weight_change"]["log"]
 
 

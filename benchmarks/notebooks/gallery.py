@@ -77,10 +77,10 @@ SHOWN = [
     Shown("A stream", "invariant_mnist", "hebb plot {run} stream_wander --dpi 100",
           "What training was shown, one frame in five."),
     Shown("Curves", "invariant_mnist", "hebb plot {run} curves --dpi 100",
-          "A panel for each metric, a line for each layer; a line is cut where a phase begins. The "
-          "first epoch's speed stands apart, as it may hold the time that compiling took. "
-          "Units that won no input of an epoch are counted by the rule here, and by the vote on "
-          "training images where units are marked."),
+          "A panel for each metric, a line for each layer; a line is cut where its layer starts "
+          "anew. The first epoch's speed stands apart, as it may hold the time that compiling "
+          "took. Here all winners of an input count, `n_w` of them; where units are marked, the "
+          "vote has counted the images that each answers best."),
     Shown("Confusion", "e6_krotov_hopfield",
           "hebb plot {run} confusion_features_vote --dpi 100",
           "Which class is taken for which. `none` is an answer without a class."),

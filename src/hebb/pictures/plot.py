@@ -187,7 +187,8 @@ def _of_weights(seen: Seen) -> Iterator[tuple[str, Draw]]:
 def _of_run(seen: Seen) -> Iterator[tuple[str, Draw]]:
     """Pictures that are the same for every snapshot."""
     if records := seen.run.metrics():
-        yield "curves", partial(_curves, records, seen.run.id)
+        restarts = {phase.name: list(phase.restart) for phase in seen.apparatus.experiment.phases}
+        yield "curves", partial(_curves, records, restarts, seen.run.id)
     apparatus = seen.apparatus
     for name, source in apparatus.inputs.items():
         if any(phase.input == name for phase in apparatus.experiment.phases):
@@ -204,10 +205,13 @@ def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
         yield reading.winners(seen, view)
 
 
-def _curves(records: list[dict[str, Any]], run: str, path: Any) -> None:
+def _curves(
+    records: list[dict[str, Any]], restarts: dict[str, list[str]], run: str, path: Any
+) -> None:
     from hebb import plots
 
-    plots.curves(path, records=records, title="Training, epoch by epoch", subtitle=run)
+    heading = "Training, epoch by epoch"
+    plots.curves(path, records=records, title=heading, subtitle=run, restarts=restarts)
 
 
 def _strip(run: str, source: Images | Tapestry, name: str, path: Any) -> None:
