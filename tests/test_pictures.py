@@ -337,7 +337,10 @@ def test_who_wins_is_counted_anew_for_each_snapshot(copied, drawn):
         assert row.tolist() == [int((winners == unit).sum()) for unit in range(20)]
         assert before is None or kept == (winners == before).mean()
         before = winners
-    assert how["subtitle"] == f"small-001 · of the first {len(images):,} training images"
+    assert how["subtitle"] == (
+        f"small-001 · of the first {len(images):,} training images; "
+        "an image is won by the best of the units that compete"
+    )
 
 
 def test_a_unit_is_shown_with_its_weights_its_best_images_and_its_wins(copied, drawn):
@@ -427,7 +430,8 @@ def test_images_without_labels_have_no_classes_under_a_unit(train_small, drawn, 
     list(plot(run, units=[f"sparse:{j}"]))
     how = drawn[f"unit_sparse_{j}.png"]
     assert how["wins"] is None and " · wins " in how["subtitle"]
-    assert how["rows"][1].heading.endswith("(answer, and number)")
+    said = "training images that it answers most, won or not (answer, and number)"
+    assert how["rows"][1].heading == said
     assert ":" not in how["rows"][1].words[0][0]
 
 

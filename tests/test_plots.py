@@ -340,6 +340,13 @@ def test_what_cannot_be_drawn_says_why_and_leaves_no_file(draw, message, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_unit_wins_says_what_it_is_to_win(tmp_path, monkeypatch):
+    said, write = [], style.text
+    monkeypatch.setattr(style, "text", lambda *a, **k: (said.append(a[3]), write(*a, **k))[1])
+    unit(tmp_path / "a.png", IMAGES, np.array([3, 0]), "t")
+    assert "training images that it wins, as the best of the units that compete, by class" in said
+
+
 # The curves
 
 

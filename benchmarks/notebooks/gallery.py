@@ -61,8 +61,8 @@ SHOWN = [
           "hebb plot {run} by_wins_features --dpi 100 --style dark",
           "The same units in order of their wins, each after the class it votes for."),
     Shown("One unit", "invariant_mnist", "hebb plot {run} --unit sparse:635 --dpi 100",
-          "Its weights over time, the training images that it answers most, and what it wins. Of a "
-          "unit in a higher layer its field in pixels is shown too."),
+          "Its weights over time, the training images that it answers most, whoever wins them, and "
+          "those that it wins. Of a unit in a higher layer its field in pixels is shown too."),
     Shown("Who wins, over time", "invariant_mnist",
           "hebb plot {run} winners_sparse --dpi 100 --style dark",
           "The training images that each unit of the grid wins, snapshot by snapshot; how many "
