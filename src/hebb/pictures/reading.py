@@ -93,7 +93,7 @@ def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
 
 
 def _view(seen: Seen, name: str, inputs: int) -> View:
-    found = views(seen.apparatus, seen.run, inputs, [])
+    found = views(seen.experiment, seen.run, inputs, [])
     return next(each for each in found if each.name == name)
 
 
