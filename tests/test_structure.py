@@ -36,7 +36,7 @@ ALLOWED = {
     "supply": {"data", "device", "stack"},
     "metrics": {"stack"},
     "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack", "titles"},
-    "config": {"hints", "data", "errors", "layers", "readout", "spec"},
+    "config": {"hints", "data", "errors", "layers", "output_paths", "readout", "spec"},
     "catalogue": {"config", "errors", "size", "store", "titles"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
@@ -55,8 +55,8 @@ ALLOWED = {
     "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"apparatus", "config", "data", "device", "errors", "evaluate", "experiment"}
-    | {"hints", "picture_options", "pictures", "plots", "readout", "report", "stack", "store"}
-    | {"titles"},
+    | {"hints", "output_paths", "picture_options", "pictures", "plots", "readout", "report"}
+    | {"stack", "store", "titles"},
     "sweep": {"apparatus", "catalogue", "config", "cores", "data", "draws", "errors", "evaluate"}
     | {"experiment", "interrupt", "plots", "readout", "store"},
     "bench": {"apparatus", "config", "cores", "data", "device", "errors", "experiment", "hints"}
