@@ -558,6 +558,30 @@ def test_several_runs_have_a_page_beside_the_first(copied, swept, hebb):
     assert (code, out) == (0, "mine.html\n")
 
 
+def test_what_is_given_twice_stands_on_a_page_once_and_is_told(copied, swept, hebb):
+    code, out, err = hebb(
+        "report", "small-001", "small-sweep-001", "latest", "runs/small-sweep-001"
+    )
+    assert (code, out) == (0, "runs/report-small-001-small-sweep-001.html\n")
+    assert err.splitlines() == [
+        "small-001: is given more than once, and taken once",
+        "small-sweep-001: is given more than once, and taken once",
+    ]
+
+
+def test_a_page_that_cannot_be_as_small_as_asked_for_says_so(finished, copied, swept, tmp_path):
+    to, said = tmp_path / "page.html", []
+    report([finished], to, 5, said.append)
+    assert said == []
+    for shown, why in (
+        ([finished], "; the first and the last snapshot of each run are always in it"),
+        ([SweepFolder(swept.path)], ""),
+    ):
+        report(shown, to, 0.01, said.append)
+        size = f"{to.stat().st_size / 1e6:.1f} MB"
+        assert said.pop() == f"{to}: has {size}, more than the 0.01 asked for{why}"
+
+
 def test_a_name_of_nothing_is_told(hebb):
     code, out, err = hebb("report", "nothing")
     assert (code, out) == (2, "")
