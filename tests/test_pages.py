@@ -340,6 +340,25 @@ def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     assert said.text == "after 600: sparse 3 · top 1"
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_phase_has_its_name_however_many_there_are(page, copied, tmp_path, width):
+    names = ["wander", "groups_of_strokes", "strokes", "the_last_of_all", "x" * 90]
+    first, *_ = copied.metrics()
+    records = [first | {"phase": name, "inputs": 100 * n + 100} for n, name in enumerate(names)]
+    copied.write_text("metrics.jsonl", "".join(f"{json.dumps(each)}\n" for each in records))
+    page.open(report([copied], tmp_path / "page.html").as_uri(), width)
+    figure = 'figure[data-panel="winners"]'
+    page.until(lambda: page.all(f"{figure} .phase"))
+    assert len(page.all(f"{figure} .border")) == 4
+    shown = page.all(f"{figure} .phase")
+    assert [each.text for each in shown[:4]] == names[:4]
+    assert re.fullmatch("x{30,}…", shown[4].text)
+    assert page.script("document.documentElement.scrollWidth") <= width
+    lines = sorted((box["y"], box["x"], box["width"]) for box in (each.rect for each in shown))
+    for (y, x, room), (below, after, _) in pairwise(lines):
+        assert below - y > 10 or (below == y and x + room < after)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_page_fits_its_window_in_both_colours(page, finished, copied, tmp_path, width, scheme):

@@ -18,7 +18,7 @@ from hebb.plots import style
 METRICS = {
     "reconstruction_error": ("reconstruction error, |v − r|² / |v|²", None),
     "winners": ("winners an input", False),
-    "never_won": ("units that were never among the winners, in the epoch", False),
+    "never_won": ("units never among the winners of an epoch", False),
     "weight_change": ("weight change an epoch, |ΔW| / |W|", True),
     "thresh": ("thresh, as it is steered", False),
     "m": ("winners an input, the running mean m by which thresh is steered", False),
