@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from served import HEBB, serving, watching
 
+from hebb.catalogue.sweeps import SweepFolder
 from hebb.config import load
 from hebb.experiment import train
 from hebb.plots.tapestry import image
@@ -338,6 +339,25 @@ def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     assert said.text == "after 600: sparse 3 · top 1"
     page.keys(Keys.RIGHT, Keys.RIGHT, Keys.LEFT)
     assert said.text == "after 600: sparse 3 · top 1"
+
+
+def test_what_goes_on_beyond_the_edge_fades_there_until_it_is_scrolled_to(page, tmp_path):
+    folder = tmp_path / "small-sweep-001"
+    folder.mkdir()
+    (folder / "sweep.json").write_text(json.dumps({"config": "small.yaml", "on": "test"}))
+    (folder / "table.csv").write_text(
+        "run,n_w,seed,status,accuracy,raw_pixels,mean,lowest,highest,error\n"
+        "n_w-2,2,0,completed,0.5,0.8,0.5,0.5,0.5,\nn_w-3,3,0,completed,0.6,0.8,0.6,0.6,0.6,\n"
+    )
+    address = report([SweepFolder(folder)], tmp_path / "page.html").as_uri()
+    around = "document.querySelector('.scroll:has(.picture)')"
+    fade = f"parseFloat(getComputedStyle({around}).getPropertyValue('--fade'))"
+    for width, words in ((1280, False), (390, True)):
+        page.open(address, width)
+        assert page.one(".sideways").is_displayed() == words
+        page.until(lambda: (page.script(fade) > 40) == words)  # noqa: B023
+    page.script(f"({around}.scrollLeft = 9999)")
+    page.until(lambda: page.script(fade) == 0)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

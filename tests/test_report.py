@@ -482,7 +482,8 @@ def swept(tmp_path):
 def test_a_sweep_has_its_table_and_its_picture(swept, html):
     text = html(swept)
     words = without_tags(text)
-    assert "small: 3 of 4 runs complete. Accuracy on test images" in words
+    said = "Accuracy on test images; mean over seeds, smallest to largest in brackets."
+    assert f"small: 3 of 4 runs complete. {said}" in words
     assert "sparse.n_w runs accuracy random weights" in words
     assert "2 2 of 2 55.00 % (50.00 to 60.00) 20.00 %" in words
     assert "3 1 of 2 70.00 % best 20.00 %" in words
@@ -506,11 +507,17 @@ def test_settings_that_come_to_the_same_have_no_best_on_a_page_either(swept, htm
     assert "best" not in without_tags(html(swept))
 
 
+def test_a_sweep_of_one_seed_promises_no_brackets_on_a_page(swept, html):
+    lines = (swept.path / "table.csv").read_text().splitlines(keepends=True)
+    (swept.path / "table.csv").write_text(lines[0] + lines[1] + lines[3])
+    words = without_tags(html(swept))
+    assert "2 of 2 runs complete. Accuracy on test images; one run a setting." in words
+
+
 def test_a_sweep_that_has_only_just_begun_says_so(swept, html):
     (swept.path / "table.csv").unlink()
     words = without_tags(html(swept))
-    assert "0 of 0 runs complete" in words
-    assert "It has no table yet: no run of it has come to anything." in words
+    assert "0 of 0 runs complete. It has no table yet: no run of it has come to anything." in words
 
 
 def test_a_sweep_and_runs_stand_on_one_page(swept, finished, html):
