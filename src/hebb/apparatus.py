@@ -293,6 +293,13 @@ def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:
     return experiment.model_copy(update={"layers": layers, "phases": phases})
 
 
+def experiment_of(run: Run) -> Experiment:
+    """The experiment of a run that exists. UsageError: an own rule is no longer the same."""
+    experiment, files = load_experiment(run.path / "config.yaml"), run.info().get("files", {})
+    check_unchanged({path: digest for path, digest in files.items() if path.endswith(".py")})
+    return experiment
+
+
 def reopen(run: Run) -> Apparatus:
     """The apparatus of a run that exists.
 
@@ -319,22 +326,6 @@ def reopen(run: Run) -> Apparatus:
     return Apparatus.of(experiment, data, run.path.parent)
 
 
-def experiment_of(run: Run) -> Experiment:
-    """The experiment of a run that exists. UsageError: an own rule is no longer the same."""
-    experiment, files = load_experiment(run.path / "config.yaml"), run.info().get("files", {})
-    check_unchanged({path: digest for path, digest in files.items() if path.endswith(".py")})
-    return experiment
-
-
-def _back(spec: DatasetSpec, where: str) -> str:
-    """How a run gets back the dataset that it found at `where`."""
-    if spec.path is not None:
-        return f"put back what was at {where}"
-    if spec.source in ("mnist_sample", "digits"):
-        return f"install {where}"
-    return f"let HEBB_DATA name the folder that holds that {spec.source}.npz"
-
-
 def branched(experiment: Experiment, run: Run, snapshot: str | int) -> Experiment:
     """The experiment with the first weights of its layers taken from layers of the same name."""
     inputs, arrays = run.snapshot(snapshot)
@@ -348,6 +339,15 @@ def branched(experiment: Experiment, run: Run, snapshot: str | int) -> Experimen
         ours = ", ".join(layer.name for layer in layers)
         raise UsageError(f"{run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}")
     return experiment.model_copy(update={"layers": layers})
+
+
+def _back(spec: DatasetSpec, where: str) -> str:
+    """How a run gets back the dataset that it found at `where`."""
+    if spec.path is not None:
+        return f"put back what was at {where}"
+    if spec.source in ("mnist_sample", "digits"):
+        return f"install {where}"
+    return f"let HEBB_DATA name the folder that holds that {spec.source}.npz"
 
 
 def _pick(arrays: dict[str, np.ndarray], layer: str, array: str, source: str) -> np.ndarray:
