@@ -713,7 +713,9 @@ def test_compare_puts_results_beside_each_other_and_only_what_differs(runs_dir, 
         " | name | a | b | c",
         " | layers.sparse.n_w | 5 | 15 | 5",
     ]
-    told = json.loads(hebb("compare", "a", "b", "--json")[1])
+    again = hebb("compare", "a", "b", "runs/a", "--json")
+    assert again[2] == "a: is given more than once, and taken once\n"
+    told = json.loads(again[1])
     assert told["settings"] == {"name": ["a", "b"], "layers.sparse.n_w": [5, 15]}
     assert told["results"]["accuracy.vote.sparse"] == [0.5, None]
     assert told["runs"] == ["a", "b"]
@@ -741,6 +743,8 @@ def test_settings_differ_where_a_layer_is_missing(runs_dir):
 def test_compare_of_one_run_or_a_damaged_one_is_refused(runs_dir, hebb):
     said = "compare: must be given two runs or more (got 1)\n"
     assert hebb("compare", "a") == (2, "", said)
+    again = "a: is given more than once, and taken once\n"
+    assert hebb("compare", "a", "runs/a/") == (2, "", again + said)
     (runs_dir / "a" / "eval.json").write_text("[]")
     assert hebb("compare", "a", "b") == (2, "", "runs/a/eval.json: is not an evaluation\n")
 

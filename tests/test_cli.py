@@ -547,9 +547,9 @@ def test_new_overwrites_nothing(hebb, tmp_path):
     assert (code, out) == (2, "")
     assert err == "mine.yaml: exists already; choose another with --to\n"
     assert (tmp_path / "mine.yaml").read_text() == "mine"
-    code, out, err = hebb("new", "invariant_mnist", "--to", "gone/mine.yaml")
+    code, out, err = hebb("new", "invariant_mnist", "--to", "mine.yaml/mine.yaml")
     assert (code, out) == (2, "")
-    assert err == "gone/mine.yaml: cannot be written: No such file or directory\n"
+    assert err == "mine.yaml: cannot be a folder, since it is no folder; choose another place\n"
 
 
 def test_new_of_an_unknown_name_says_which_there_are(hebb, tmp_path):

@@ -43,10 +43,12 @@ def test_a_copy_replaces_nothing():
     assert Path("a4_larger.yaml").read_text() == "mine"
 
 
-def test_a_copy_that_cannot_be_written_is_told():
+def test_a_copy_makes_its_folder_and_one_that_cannot_be_written_is_told():
+    assert copy("a4_larger", Path("new/mine.yaml")).is_file()
     with pytest.raises(UsageError) as err:
-        copy("a4_larger", Path("gone/mine.yaml"))
-    assert str(err.value) == "gone/mine.yaml: cannot be written: No such file or directory"
+        copy("a4_larger", Path("new/mine.yaml/mine.yaml"))
+    said = "new/mine.yaml: cannot be a folder, since it is no folder; choose another place"
+    assert str(err.value) == said
 
 
 @pytest.mark.parametrize(

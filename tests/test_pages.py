@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from served import HEBB, serving, watching
 
+from hebb.catalogue.sweeps import SweepFolder
 from hebb.config import load
 from hebb.experiment import train
 from hebb.plots.tapestry import image
@@ -327,7 +328,7 @@ def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     page.open(address)
     figure = 'figure[data-panel="winners"]'
     page.until(lambda: page.all(f"{figure} svg"))
-    assert len(page.all(f"{figure} polyline")) == 4  # two layers in two phases
+    assert len(page.all(f"{figure} polyline")) == 3  # of two layers, of which one starts anew
     assert [each.text for each in page.all(f"{figure} svg text")][-2:] == ["wander", "digits"]
     plot, said = page.one(f"{figure} svg"), page.one(f"{figure} output")
     page.script("arguments[0].scrollIntoView({block: 'center'})", plot)
@@ -338,6 +339,44 @@ def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     assert said.text == "after 600: sparse 3 · top 1"
     page.keys(Keys.RIGHT, Keys.RIGHT, Keys.LEFT)
     assert said.text == "after 600: sparse 3 · top 1"
+
+
+def test_what_goes_on_beyond_the_edge_fades_there_until_it_is_scrolled_to(page, tmp_path):
+    folder = tmp_path / "small-sweep-001"
+    folder.mkdir()
+    (folder / "sweep.json").write_text(json.dumps({"config": "small.yaml", "on": "test"}))
+    (folder / "table.csv").write_text(
+        "run,n_w,seed,status,accuracy,raw_pixels,mean,lowest,highest,error\n"
+        "n_w-2,2,0,completed,0.5,0.8,0.5,0.5,0.5,\nn_w-3,3,0,completed,0.6,0.8,0.6,0.6,0.6,\n"
+    )
+    address = report([SweepFolder(folder)], tmp_path / "page.html").as_uri()
+    around = "document.querySelector('.scroll:has(.picture)')"
+    fade = f"parseFloat(getComputedStyle({around}).getPropertyValue('--fade'))"
+    for width, words in ((1280, False), (390, True)):
+        page.open(address, width)
+        assert page.one(".sideways").is_displayed() == words
+        page.until(lambda: (page.script(fade) > 40) == words)  # noqa: B023
+    page.script(f"({around}.scrollLeft = 9999)")
+    page.until(lambda: page.script(fade) == 0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_phase_has_its_name_however_many_there_are(page, copied, tmp_path, width):
+    names = ["wander", "groups_of_strokes", "strokes", "the_last_of_all", "x" * 90]
+    first, *_ = copied.metrics()
+    records = [first | {"phase": name, "inputs": 100 * n + 100} for n, name in enumerate(names)]
+    copied.write_text("metrics.jsonl", "".join(f"{json.dumps(each)}\n" for each in records))
+    page.open(report([copied], tmp_path / "page.html").as_uri(), width)
+    figure = 'figure[data-panel="winners"]'
+    page.until(lambda: page.all(f"{figure} .phase"))
+    assert len(page.all(f"{figure} .border")) == 4
+    shown = page.all(f"{figure} .phase")
+    assert [each.text for each in shown[:4]] == names[:4]
+    assert re.fullmatch("x{30,}…", shown[4].text)
+    assert page.script("document.documentElement.scrollWidth") <= width
+    lines = sorted((box["y"], box["x"], box["width"]) for box in (each.rect for each in shown))
+    for (y, x, room), (below, after, _) in pairwise(lines):
+        assert below - y > 10 or (below == y and x + room < after)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ from PIL import Image
 
 import hebb
 from hebb import plots
-from hebb.errors import UsageError
+from hebb.errors import DataError, UsageError
 from hebb.evaluate import evaluate, reopen
 from hebb.picture_options import Look
 from hebb.pictures import reading
@@ -203,6 +204,49 @@ def test_a_file_that_is_no_evaluation_is_told(text, copied, drawn):
     assert str(caught.value) == f"{path}: is not an evaluation"
 
 
+# Without the dataset
+
+
+@pytest.fixture
+def unfound(small, train_small, tmp_path):
+    """A run whose dataset has been moved away, and where it was."""
+    where, config = tmp_path / "x.npz", tmp_path / "own_data.yaml"
+    np.savez(where, x_train=np.random.default_rng(0).random((50, 8, 8)))
+    config.write_text(
+        f"extends: {small}\nname: small\nevaluate: []\ndataset: {{source: npz, path: x.npz}}"
+    )
+    run = train_small(config=config)
+    where.rename(tmp_path / "moved.npz")
+    return run, where
+
+
+def test_what_there_is_to_draw_is_listed_without_the_dataset(unfound, finished):
+    run, _ = unfound
+    names = list(listed(run))
+    assert {"weights_top", "curves", "stream_wander"} < set(names)
+    assert [name for name in listed(finished) if name in names] == names
+
+
+def test_only_pictures_of_images_need_the_dataset_and_say_how_to_get_it_back(unfound, drawn):
+    run, where = unfound
+    said = (
+        f"{run.path}: was trained on npz from {where}, which cannot be had now ({where}: cannot be "
+        f"read: No such file or directory); to go on, put back what was at {where}"
+    )
+    for asked in (
+        {"names": ["stream_*"]},
+        {"names": ["coverage_sparse"]},
+        {"units": ["top:0"]},
+        {},
+    ):
+        with pytest.raises(DataError) as caught:
+            list(plot(run, **asked))
+        assert str(caught.value) == said
+    assert drawn == {}
+    list(plot(run, names=["weights_*", "curves"]))
+    assert len(drawn) == 4
+
+
 # Curves and streams
 
 
@@ -212,6 +256,7 @@ def test_curves_are_those_of_the_metrics(copied, drawn):
         "records": copied.metrics(),
         "title": "Training, epoch by epoch",
         "subtitle": "small-001",
+        "restarts": {"wander": [], "digits": ["top"]},
     }
 
 
@@ -336,7 +381,10 @@ def test_who_wins_is_counted_anew_for_each_snapshot(copied, drawn):
         assert row.tolist() == [int((winners == unit).sum()) for unit in range(20)]
         assert before is None or kept == (winners == before).mean()
         before = winners
-    assert how["subtitle"] == f"small-001 · of the first {len(images):,} training images"
+    assert how["subtitle"] == (
+        f"small-001 · of the first {len(images):,} training images; "
+        "an image is won by the best of the units that compete"
+    )
 
 
 def test_a_unit_is_shown_with_its_weights_its_best_images_and_its_wins(copied, drawn):
@@ -426,7 +474,8 @@ def test_images_without_labels_have_no_classes_under_a_unit(train_small, drawn, 
     list(plot(run, units=[f"sparse:{j}"]))
     how = drawn[f"unit_sparse_{j}.png"]
     assert how["wins"] is None and " · wins " in how["subtitle"]
-    assert how["rows"][1].heading.endswith("(answer, and number)")
+    said = "training images that it answers most, won or not (answer, and number)"
+    assert how["rows"][1].heading == said
     assert ":" not in how["rows"][1].words[0][0]
 
 
@@ -557,7 +606,8 @@ def test_of_all_snapshots_those_that_were_read_out_have_their_picture(copied, dr
 
 
 def test_the_pictures_that_only_weights_which_were_read_out_have_are_known(copied):
-    first, last = (Seen.of(reopen(copied), copied, which, "auto") for which in ("first", "last"))
+    reopened = partial(reopen, copied)
+    first, last = (Seen.of(reopened, copied, which, "auto") for which in ("first", "last"))
     assert set(of_read_outs(last.results)) == set(every(last)) - set(every(first))
     assert len(set(of_read_outs(last.results))) == 8
 

@@ -340,16 +340,39 @@ def test_what_cannot_be_drawn_says_why_and_leaves_no_file(draw, message, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_unit_wins_says_what_it_is_to_win(tmp_path, monkeypatch):
+    said, write = [], style.text
+    monkeypatch.setattr(style, "text", lambda *a, **k: (said.append(a[3]), write(*a, **k))[1])
+    unit(tmp_path / "a.png", IMAGES, np.array([3, 0]), "t")
+    assert "training images that it wins, as the best of the units that compete, by class" in said
+
+
 # The curves
 
 
-def test_panels_hold_the_metrics_that_occur_cut_between_phases():
+WINNERS = [(1000, 5.0), (2000, 5.0), (3000, 4.0), (4000, 3.0)]
+
+
+def test_panels_hold_the_metrics_that_occur():
     assert panels(RECORDS) == {
-        "winners": {"sparse": [[(1000, 5.0), (2000, 5.0)], [(3000, 4.0), (4000, 3.0)]]},
+        "winners": {"sparse": [WINNERS]},
         "weight_change": {"sparse": [[(1000, 0.5), (2000, 0.0)]]},
         "thresh": {"top": [[(4000, 0.9)]]},
-        "inputs_per_second": {"": [[(1000, 9e3), (2000, 9e3)], [(3000, 9e3), (4000, 9e3)]]},
+        "inputs_per_second": {"": [[(n, 9e3) for n, _ in WINNERS]]},
     }
+
+
+def test_a_line_is_cut_where_its_layer_starts_anew_and_at_no_other_phase():
+    restarted = panels(RECORDS, {"wander": ["sparse"], "digits": ["sparse"]})
+    assert restarted["winners"] == {"sparse": [WINNERS[:2], WINNERS[2:]]}
+    assert restarted["inputs_per_second"] == panels(RECORDS)["inputs_per_second"]
+    assert panels(RECORDS, {"digits": ["top"]}) == panels(RECORDS)
+
+
+def test_a_line_is_cut_where_an_epoch_lacks_its_metric():
+    blank = record("wander", 3000, sparse={"winners": float("nan")})
+    records = [RECORDS[0], RECORDS[1], blank, record("digits", 4000, sparse={"winners": 3.0})]
+    assert panels(records)["winners"] == {"sparse": [WINNERS[:2], WINNERS[3:]]}
 
 
 def test_a_phase_begins_where_the_one_before_it_ended():
@@ -397,7 +420,7 @@ def test_the_first_epoch_which_may_compile_is_apart_from_the_line_of_speed():
     speed = panels(RECORDS)["inputs_per_second"]
     assert begun(speed) == (
         [(1000, 9e3)],
-        {"": [[(2000, 9e3)], [(3000, 9e3), (4000, 9e3)]]},
+        {"": [[(2000, 9e3), (3000, 9e3), (4000, 9e3)]]},
     )
     assert begun({"": [[(1, 5.0)], [(2, 6.0)]]}) == ([(1, 5.0)], {"": [[(2, 6.0)]]})
     assert begun({"": [[(1, 5.0)]]}) == ([], {"": [[(1, 5.0)]]})

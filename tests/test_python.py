@@ -346,9 +346,10 @@ def test_a_picture_that_there_is_not_is_told(copied):
 
 
 def test_a_picture_that_cannot_be_written_is_told(opened, tmp_path):
-    path = tmp_path / "gone" / "a.png"
-    assert told(opened.tapestry().save, path) == f"{path}: cannot be written: " + (
-        "No such file or directory"
+    path = tmp_path / "new" / "a.png"
+    assert opened.tapestry().save(path).is_file()
+    assert told(opened.tapestry().save, path / "a.png") == (
+        f"{path}: cannot be a folder, since it is no folder; choose another place"
     )
 
 

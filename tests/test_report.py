@@ -146,7 +146,10 @@ def test_a_page_carries_every_snapshot_and_what_the_script_draws(finished, html)
     assert len(run["votes"]["sparse"]["classes"]) == 20
     assert run["readOut"] == 800
     curves = {each["metric"]: each for each in run["curves"]}
-    assert curves["winners"]["lines"]["sparse"] == [[[300, 3.0], [600, 3.0]], [[800, 3.0]]]
+    assert curves["winners"]["lines"] == {
+        "sparse": [[[300, 3.0], [600, 3.0], [800, 3.0]]],
+        "top": [[[300, 1.0], [600, 1.0]], [[800, 1.0]]],  # which starts anew
+    }
     assert curves["weight_change"]["log"]
 
 
@@ -479,7 +482,8 @@ def swept(tmp_path):
 def test_a_sweep_has_its_table_and_its_picture(swept, html):
     text = html(swept)
     words = without_tags(text)
-    assert "small: 3 of 4 runs complete. Accuracy on test images" in words
+    said = "Accuracy on test images; mean over seeds, smallest to largest in brackets."
+    assert f"small: 3 of 4 runs complete. {said}" in words
     assert "sparse.n_w runs accuracy random weights" in words
     assert "2 2 of 2 55.00 % (50.00 to 60.00) 20.00 %" in words
     assert "3 1 of 2 70.00 % best 20.00 %" in words
@@ -503,11 +507,17 @@ def test_settings_that_come_to_the_same_have_no_best_on_a_page_either(swept, htm
     assert "best" not in without_tags(html(swept))
 
 
+def test_a_sweep_of_one_seed_promises_no_brackets_on_a_page(swept, html):
+    lines = (swept.path / "table.csv").read_text().splitlines(keepends=True)
+    (swept.path / "table.csv").write_text(lines[0] + lines[1] + lines[3])
+    words = without_tags(html(swept))
+    assert "2 of 2 runs complete. Accuracy on test images; one run a setting." in words
+
+
 def test_a_sweep_that_has_only_just_begun_says_so(swept, html):
     (swept.path / "table.csv").unlink()
     words = without_tags(html(swept))
-    assert "0 of 0 runs complete" in words
-    assert "It has no table yet: no run of it has come to anything." in words
+    assert "0 of 0 runs complete. It has no table yet: no run of it has come to anything." in words
 
 
 def test_a_sweep_and_runs_stand_on_one_page(swept, finished, html):
@@ -553,6 +563,30 @@ def test_several_runs_have_a_page_beside_the_first(copied, swept, hebb):
     assert (code, out) == (0, "runs/report-small-001-small-sweep-001.html\n")
     code, out, _ = hebb("report", "small-001", "--to", "mine.html", "--megabytes", "2")
     assert (code, out) == (0, "mine.html\n")
+
+
+def test_what_is_given_twice_stands_on_a_page_once_and_is_told(copied, swept, hebb):
+    code, out, err = hebb(
+        "report", "small-001", "small-sweep-001", "latest", "runs/small-sweep-001"
+    )
+    assert (code, out) == (0, "runs/report-small-001-small-sweep-001.html\n")
+    assert err.splitlines() == [
+        "small-001: is given more than once, and taken once",
+        "small-sweep-001: is given more than once, and taken once",
+    ]
+
+
+def test_a_page_that_cannot_be_as_small_as_asked_for_says_so(finished, copied, swept, tmp_path):
+    to, said = tmp_path / "page.html", []
+    report([finished], to, 5, said.append)
+    assert said == []
+    for shown, why in (
+        ([finished], "; the first and the last snapshot of each run are always in it"),
+        ([SweepFolder(swept.path)], ""),
+    ):
+        report(shown, to, 0.01, said.append)
+        size = f"{to.stat().st_size / 1e6:.1f} MB"
+        assert said.pop() == f"{to}: has {size}, more than the 0.01 asked for{why}"
 
 
 def test_a_name_of_nothing_is_told(hebb):

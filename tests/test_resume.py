@@ -276,7 +276,7 @@ def test_a_changed_dataset_is_told(small, train_small, tmp_path):
     np.savez(path, x_train=images + 1)
     assert refused(UsageError, go_on, run) == (
         f"{run.path}: was trained on npz from {path}, and what is found now differs: "
-        f"npz from {path}"
+        f"npz from {path}; to go on, put back what was at {path}"
     )
 
 

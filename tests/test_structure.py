@@ -35,7 +35,7 @@ ALLOWED = {
     "data": {"archive", "draws", "errors", "spec"},
     "stack": {"cores", "device", "errors", "gpu", "layers"},
     "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack", "titles"},
-    "config": {"hints", "data", "errors", "layers", "readout", "spec"},
+    "config": {"hints", "data", "errors", "layers", "output_paths", "readout", "spec"},
     "catalogue": {"config", "errors", "size", "store", "titles"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
@@ -56,8 +56,8 @@ ALLOWED = {
     "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
     "interface": {"apparatus", "config", "data", "device", "errors", "evaluate", "experiment"}
-    | {"hints", "picture_options", "pictures", "plots", "readout", "report", "stack", "store"}
-    | {"titles"},
+    | {"hints", "output_paths", "picture_options", "pictures", "plots", "readout", "report"}
+    | {"stack", "store", "titles"},
     "jobs": {"config", "cores", "data", "errors", "evaluate", "experiment", "interrupt", "store"},
     "sweep": {"apparatus", "catalogue", "config", "data", "draws", "errors", "interrupt", "jobs"}
     | {"plots", "readout", "store"},

@@ -117,7 +117,35 @@ def test_a_sweep_draws_what_its_table_says(tmp_path, monkeypatch):
     _, settings, right, _, words, controls = drawn[0]
     assert (settings, right) == ({"sparse.n_w": ["0", "2"]}, [0.5, 0.6])
     assert controls == {"raw pixels": [0.8, 0.7], "backprop": [0.9, None]}
-    assert words.endswith("; in grey, the controls")
+    assert words == "Accuracy; a dot is one run; in grey, the controls"
+
+
+def of_seeds(folder, seeds, **settings):
+    done = [Outcome("completed", 0.5 + seed / 10) for seed in range(seeds)]
+    return [(Job(folder, f"r{n}", settings, n, "test", ""), found) for n, found in enumerate(done)]
+
+
+def test_only_a_sweep_over_seeds_promises_means_and_bars(tmp_path, monkeypatch):
+    words = []
+    monkeypatch.setattr("hebb.plots.sweep", lambda *given: words.append(given[4]))
+    one, two = (of_seeds(tmp_path, seeds, **{"layers.sparse.n_w": "5"}) for seeds in (1, 2))
+    alone = of_seeds(tmp_path, 2)  # the seed is what the picture is over
+    for rows in (one, two, alone):
+        table.draw(Run(tmp_path), rows, "Accuracy")
+    dots = "Accuracy; a dot is one run"
+    bars = "Accuracy; mean over seeds, and a bar from the lowest to the highest"
+    assert words == [dots, bars, dots]
+    spread = "Accuracy; mean over seeds, smallest to largest in brackets."
+    assert table.text(one, "Accuracy").splitlines()[0] == "Accuracy; one run a setting."
+    assert table.text(two, "Accuracy").splitlines()[0] == spread
+
+
+@pytest.mark.parametrize("right, said", [([0.7, 0.8], " (not from 0)"), ([0.0, 0.9], "")])
+def test_an_axis_that_does_not_begin_at_zero_says_so(right, said, tmp_path, monkeypatch):
+    labels = []
+    monkeypatch.setattr(style, "save", lambda fig, path: labels.append(fig.axes[0].get_ylabel()))
+    sweep(tmp_path / "a.png", {"n_w": ["1", "2"]}, right)
+    assert labels == [f"accuracy, %{said}"]
 
 
 def test_controls_of_dots_are_level():

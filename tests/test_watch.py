@@ -69,6 +69,21 @@ def test_where_there_is_no_run_the_list_says_so(tmp_path):
             assert "There is no run yet." in line.getresponse().read().decode()
 
 
+def test_a_page_asked_for_without_its_last_slash_is_found(get, copied):
+    folder = copied.path.with_name("a: <sweep>")
+    shutil.copytree(copied.path, folder / "run")
+    (folder / "sweep.json").write_text("{}")
+    for path, to in (
+        ("/small-001", "small-001/"),
+        ("/a%3A%20%3Csweep%3E", "a%3A%20%3Csweep%3E/"),
+        ("/a%3A%20%3Csweep%3E/run", "run/"),
+    ):
+        status, headers, text = get(path)
+        assert (status, headers["Location"], text) == (302, to, "")
+    for path in ("/none", "/small-001/frames", "/.."):
+        assert get(path)[0] == 404
+
+
 def test_the_page_of_a_run_asks_for_its_pictures(get):
     status, _, text = get("/small-001/")
     assert status == 200
@@ -155,7 +170,7 @@ def test_nothing_but_runs_is_found(get, copied):
     shutil.copy(copied.path / "run.json", copied.path.parent / ".hidden")
     (copied.path.parent.parent / "run.json").write_text("{}")
     for path in (
-        "/nothing/", "/small-001", "/small-001/run.json", "/small-001/../../", "/../", "/..%2f/",
+        "/nothing/", "/small-001/run.json", "/small-001/../../", "/../", "/..%2f/",
         "/%2e%2e/", "/small-001/%2e%2e/small-001/", "/.hidden/", "/secret/", "/%00/",
         "/small-001/snapshots/", "/small-001/frames/x.json", "/frames/800.json", "/small-001//",
         "/%2Fetc/", "/small-001/frames/",

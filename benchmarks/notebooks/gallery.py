@@ -61,8 +61,8 @@ SHOWN = [
           "hebb plot {run} by_wins_features --dpi 100 --style dark",
           "The same units in order of their wins, each after the class it votes for."),
     Shown("One unit", "invariant_mnist", "hebb plot {run} --unit sparse:635 --dpi 100",
-          "Its weights over time, the training images that it answers most, and what it wins. Of a "
-          "unit in a higher layer its field in pixels is shown too."),
+          "Its weights over time, the training images that it answers most, whoever wins them, and "
+          "those that it wins. Of a unit in a higher layer its field in pixels is shown too."),
     Shown("Who wins, over time", "invariant_mnist",
           "hebb plot {run} winners_sparse --dpi 100 --style dark",
           "The training images that each unit of the grid wins, snapshot by snapshot; how many "
@@ -77,10 +77,10 @@ SHOWN = [
     Shown("A stream", "invariant_mnist", "hebb plot {run} stream_wander --dpi 100",
           "What training was shown, one frame in five."),
     Shown("Curves", "invariant_mnist", "hebb plot {run} curves --dpi 100",
-          "A panel for each metric, a line for each layer; a line is cut where a phase begins. The "
-          "first epoch's speed stands apart, as it may hold the time that compiling took. "
-          "Units that won no input of an epoch are counted by the rule here, and by the vote on "
-          "training images where units are marked."),
+          "A panel for each metric, a line for each layer; a line is cut where its layer starts "
+          "anew. The first epoch's speed stands apart, as it may hold the time that compiling "
+          "took. Here all winners of an input count, `n_w` of them; where units are marked, the "
+          "vote has counted the images that each answers best."),
     Shown("Confusion", "e6_krotov_hopfield",
           "hebb plot {run} confusion_features_vote --dpi 100",
           "Which class is taken for which. `none` is an answer without a class."),

@@ -293,23 +293,35 @@ def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:
     return experiment.model_copy(update={"layers": layers, "phases": phases})
 
 
+def experiment_of(run: Run) -> Experiment:
+    """The experiment of a run that exists. UsageError: an own rule is no longer the same."""
+    experiment, files = load_experiment(run.path / "config.yaml"), run.info().get("files", {})
+    check_unchanged({path: digest for path, digest in files.items() if path.endswith(".py")})
+    return experiment
+
+
 def reopen(run: Run) -> Apparatus:
     """The apparatus of a run that exists.
 
-    DataError where its dataset is no longer the same; UsageError where an own rule is not.
+    DataError where its dataset cannot be had or is no longer the same; UsageError where an own
+    rule is not.
     """
-    experiment, info = load_experiment(run.path / "config.yaml"), run.info()
-    files = info.get("files", {}).items()
-    check_unchanged({path: digest for path, digest in files if path.endswith(".py")})
-    known = info["dataset"]
-    wanted = experiment.dataset
-    if known["source"] != wanted.source:  # the run fell back, and so must whoever looks at it
-        wanted = DatasetSpec(source=known["source"], validation=wanted.validation)
-    data = load(wanted)
+    experiment, known = experiment_of(run), run.info()["dataset"]
+    wanted, source, where = experiment.dataset, known["source"], known["where"]
+    if source != wanted.source:  # the run fell back, and so must whoever looks at it
+        wanted = DatasetSpec(source=source, validation=wanted.validation)
+    wanted = wanted.model_copy(update={"fallback": None})
+    way_out = f"to go on, {_back(wanted, where)}"
+    try:
+        data = load(wanted)
+    except UsageError as err:
+        why = err.why if isinstance(err, DataUnavailable) else err
+        lost = f"{run.path}: was trained on {source} from {where}, which cannot be had now"
+        raise DataError(f"{lost} ({why}); {way_out}") from None
     if data.digest != known["sha256"]:
         raise DataError(
-            f"{run.path}: was trained on {known['source']} from {known['where']}, and what is "
-            f"found now differs: {data.source} from {data.where}"
+            f"{run.path}: was trained on {source} from {where}, and what is found now differs: "
+            f"{data.source} from {data.where}; {way_out}"
         )
     return Apparatus.of(experiment, data, run.path.parent)
 
@@ -332,6 +344,15 @@ def branched(experiment: Experiment, start: str, runs_dir: Path) -> Experiment:
         ours = ", ".join(layer.name for layer in layers)
         raise UsageError(f"{run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}")
     return experiment.model_copy(update={"layers": layers})
+
+
+def _back(spec: DatasetSpec, where: str) -> str:
+    """How a run gets back the dataset that it found at `where`."""
+    if spec.path is not None:
+        return f"put back what was at {where}"
+    if spec.source in ("mnist_sample", "digits"):
+        return f"install {where}"
+    return f"let HEBB_DATA name the folder that holds that {spec.source}.npz"
 
 
 def _pick(arrays: dict[str, np.ndarray], layer: str, array: str, source: str) -> np.ndarray:

@@ -5,12 +5,18 @@ Nothing heavy is imported by this package; each command imports what it needs.
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from hebb.errors import UsageError
+
+if TYPE_CHECKING:
+    from hebb.store import Folder
+
+Given = TypeVar("Given", bound="Folder")
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -66,6 +72,15 @@ def number(
 def tell(line: Any) -> None:
     """To the person watching, not to a program reading standard output."""
     print(line, file=sys.stderr)
+
+
+def once(given: Iterable[Given]) -> list[Given]:
+    """Runs and sweeps in their order, each once; whichever is given again is told."""
+    found: dict[Path, Given] = {}
+    for each in given:
+        if each is not found.setdefault(each.path.resolve(), each):
+            tell(f"{each.id}: is given more than once, and taken once")
+    return list(found.values())
 
 
 def width() -> int:

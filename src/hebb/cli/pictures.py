@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hebb.cli.common import Quiet, RunName, RunsDir, Snapshot, app, number, tell
+from hebb.cli.common import Quiet, RunName, RunsDir, Snapshot, app, number, once, tell
 
 
 @app.command()
@@ -139,7 +139,7 @@ def report(
         float,
         number(
             "--megabytes",
-            "How large it may be; snapshots are left out for that.",
+            "How large it may be; for that, snapshots other than first and last are left out.",
             least=1,
             kind=float,
         ),
@@ -152,11 +152,11 @@ def report(
     """
     from hebb.catalogue.sweeps import find
 
-    found = [find(run, runs_dir) for run in runs]
+    found = once(find(run, runs_dir) for run in runs)
 
     from hebb import report as reports  # takes its time: what is not there has been refused
 
-    print(reports.report(found, to, megabytes))
+    print(reports.report(found, to, megabytes, tell))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hebb.cli.common import Json, RunName, RunNames, RunsDir, app, number, tell, width
+from hebb.cli.common import Json, RunName, RunNames, RunsDir, app, number, once, tell, width
 from hebb.errors import UsageError
 
 
@@ -77,7 +77,7 @@ def compare(runs: RunNames, runs_dir: RunsDir = Path("runs"), as_json: Json = Fa
     from hebb.catalogue import comparison
     from hebb.catalogue.listing import find
 
-    found = comparison.compare([find(run, runs_dir) for run in runs])
+    found = comparison.compare(once(find(run, runs_dir) for run in runs))
     print(json.dumps(found, indent=1) if as_json else comparison.comparison_text(found, width()))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from hebb.config.document import parse
 from hebb.errors import UsageError
 from hebb.hints import known_names
+from hebb.output_paths import to_file
 
 _INSTALLED = Path(__file__).parents[1] / "configs"
 _CHECKOUT = Path(__file__).parents[3] / "configs"
@@ -76,7 +77,7 @@ def copy(name: str, to: Path | None = None) -> Path:
     if name not in known:
         cure = known_names(name, known, "Shipped")
         raise UsageError(f"{name}: no shipped experiment; {cure}")
-    path = to or Path(f"{name}.yaml")
+    path = to_file(to or Path(f"{name}.yaml"))
     try:
         with open(path, "x", encoding="utf-8") as file:
             file.write(_made_own(known[name].read_text(encoding="utf-8"), path.stem))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hebb.errors import UsageError
+from hebb.output_paths import to_file
 from hebb.picture_options import Format
 
 
@@ -23,6 +24,7 @@ class Picture:
             other = f"draw it with format='{ends}'"
             cure = other if ends in get_args(Format) else "choose another name"
             raise UsageError(f"{path}: must end in .{self.format}, as the picture is one; {cure}")
+        to_file(path)
         try:
             path.write_bytes(self.data)
         except OSError as err:
@@ -51,7 +53,8 @@ class Animation:
         from hebb.pictures.animate import format_of, write
 
         path = Path(path)
-        write(self.film, path, format_of(path))
+        form = format_of(path)
+        write(self.film, to_file(path), form)
         return path
 
     @cached_property

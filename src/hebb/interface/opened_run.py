@@ -186,7 +186,7 @@ class OpenedRun:
         from hebb.pictures.seen import Seen
 
         asked = Look(**look)
-        seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
+        seen = Seen.of(lambda: self._apparatus, self._run, snapshot, asked.scale)
         return _drawn(*unit_picture(seen, self._named(layer), number), asked)
 
     def picture(self, name: str, snapshot: Snapshot = "last", **look: Any) -> Picture:
@@ -195,7 +195,7 @@ class OpenedRun:
         from hebb.pictures.seen import Seen
 
         asked = Look(**look)
-        seen = Seen.of(self._apparatus, self._run, snapshot, asked.scale)
+        seen = Seen.of(lambda: self._apparatus, self._run, snapshot, asked.scale)
         drawn = every(seen)
         if name not in drawn:
             raise refused(seen, name)

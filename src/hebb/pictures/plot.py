@@ -8,14 +8,14 @@ takes its time, and what there is not is to be refused at once.
 
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from hebb.apparatus import reopen
-from hebb.data import Images, Tapestry
+from hebb.config import TRAIN
 from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.hints import listed as either
@@ -53,9 +53,11 @@ def plot(
     wanted = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
     if to is not None:
         to_folder(to)
-    apparatus = reopen(run)
+    reopened = cache(lambda: reopen(run))
+    if not names:
+        reopened()  # some of what is drawn needs the dataset: told before any is
     for inputs in wanted:
-        seen = Seen.of(apparatus, run, inputs, look.scale)
+        seen = Seen.of(reopened, run, inputs, look.scale)
         drawn = _chosen(seen, names, asked, inputs == wanted[-1], snapshot == "all")
         # Other weights than the last get a folder of their own, so that nothing is lost.
         folder = to or run.path / "plots"
@@ -80,7 +82,7 @@ def every(seen: Seen) -> dict[str, Draw]:
 
 def listed(run: Run) -> Iterator[str]:
     """A line for each picture of a run's last weights."""
-    seen = Seen.of(reopen(run), run, "last", "auto")
+    seen = Seen.of(lambda: reopen(run), run, "last", "auto")
     yield from dict([*_of_weights(seen), *_of_run(seen)])
     for name, _ in _asked_for(seen):
         yield f"{name:<28} on request"
@@ -148,9 +150,7 @@ def _read_out_elsewhere(seen: Seen, name: str) -> list[int]:
 
 def _planned(seen: Seen) -> list[dict[str, Any]]:
     """The classifiers that reading out would add, as far as pictures' names go."""
-    specs = [
-        each for each in seen.apparatus.experiment.evaluate if isinstance(each, ClassifierSpec)
-    ]
+    specs = [each for each in seen.experiment.evaluate if isinstance(each, ClassifierSpec)]
     return [
         {"layer": spec.layer, "classifier": spec.word, "label": spec.label}
         | ({"unit_wins": []} if spec.word == "vote" else {})
@@ -187,11 +187,11 @@ def _of_weights(seen: Seen) -> Iterator[tuple[str, Draw]]:
 def _of_run(seen: Seen) -> Iterator[tuple[str, Draw]]:
     """Pictures that are the same for every snapshot."""
     if records := seen.run.metrics():
-        yield "curves", partial(_curves, records, seen.run.id)
-    apparatus = seen.apparatus
-    for name, source in apparatus.inputs.items():
-        if any(phase.input == name for phase in apparatus.experiment.phases):
-            yield f"stream_{name}", partial(_strip, seen.run.id, source, name)
+        restarts = {phase.name: list(phase.restart) for phase in seen.experiment.phases}
+        yield "curves", partial(_curves, records, restarts, seen.run.id)
+    for name in (TRAIN, *seen.experiment.streams):
+        if any(phase.input == name for phase in seen.experiment.phases):
+            yield f"stream_{name}", partial(_strip, seen, name)
 
 
 def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
@@ -204,18 +204,25 @@ def _asked_for(seen: Seen) -> Iterator[tuple[str, Draw]]:
         yield reading.winners(seen, view)
 
 
-def _curves(records: list[dict[str, Any]], run: str, path: Any) -> None:
+def _curves(
+    records: list[dict[str, Any]], restarts: dict[str, list[str]], run: str, path: Any
+) -> None:
     from hebb import plots
 
-    plots.curves(path, records=records, title="Training, epoch by epoch", subtitle=run)
+    heading = "Training, epoch by epoch"
+    plots.curves(path, records=records, title=heading, subtitle=run, restarts=restarts)
 
 
-def _strip(run: str, source: Images | Tapestry, name: str, path: Any) -> None:
+def _strip(seen: Seen, name: str, path: Any) -> None:
     from hebb import plots
 
+    source = seen.apparatus.inputs[name]
     numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
     heading = f"The stream {name}, one frame in {EVERY}"
-    plots.strip(path, source.rows(numbers), folded(source.shape), heading, run, numbers.tolist())
+    plots.strip(
+        path, source.rows(numbers), folded(source.shape), heading, seen.run.id,
+        numbers.tolist(),
+    )  # fmt: skip
 
 
 def _of_read_outs(seen: Seen) -> Iterator[tuple[str, Draw]]:

@@ -39,7 +39,8 @@ def winners(seen: Seen, view: View) -> tuple[str, Any]:
             before = k
         plots.winners(
             path, wins, kept, view.spec.shape, inputs, f"Who wins in {view.name}",
-            f"{seen.run.id} · of the first {len(images):,} training images",
+            f"{seen.run.id} · of the first {len(images):,} training images; "
+            "an image is won by the best of the units that compete",
         )  # fmt: skip
 
     return f"winners_{view.name}", draw
@@ -92,7 +93,7 @@ def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
 
 
 def _view(seen: Seen, name: str, inputs: int) -> View:
-    found = views(seen.apparatus, seen.run, inputs, [])
+    found = views(seen.experiment, seen.run, inputs, [])
     return next(each for each in found if each.name == name)
 
 
@@ -103,7 +104,7 @@ def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray 
     of_class = [""] * len(answers) if labels is None else [f"{c}: " for c in labels]
     words = [[f"{of_class[i]}{answers[i]:.3g}", f"{i:,}"] for i in best]
     said = "answer" if labels is None else "class: answer"
-    heading = f"training images that it answers most ({said}, and number)"
+    heading = f"training images that it answers most, won or not ({said}, and number)"
     return Row(heading, images.rows(best), seen.views[0].pixels, words)
 
 

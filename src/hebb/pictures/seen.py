@@ -1,12 +1,14 @@
 """A run as its pictures see it: one snapshot, layer by layer, and what was read out of it."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from hebb.apparatus import Apparatus
+from hebb.apparatus import Apparatus, experiment_of
+from hebb.config import Experiment
 from hebb.errors import UsageError
 from hebb.evaluate import found
 from hebb.layers import LayerSpec
@@ -44,9 +46,10 @@ class View:
 
 @dataclass(frozen=True)
 class Seen:
-    """A snapshot of a run."""
+    """A snapshot of a run. Its dataset is loaded by the first picture that needs it."""
 
-    apparatus: Apparatus
+    reopened: Callable[[], Apparatus]
+    experiment: Experiment
     run: Run
     inputs: int
     scale: Scale
@@ -54,27 +57,39 @@ class Seen:
     views: list[View]
 
     @classmethod
-    def of(cls, apparatus: Apparatus, run: Run, snapshot: str | int, scale: Scale) -> "Seen":
-        """UsageError: a snapshot that is not there, or lacks weights."""
-        inputs = run.find(snapshot)[0]
+    def of(
+        cls, reopened: Callable[[], Apparatus], run: Run, snapshot: str | int, scale: Scale
+    ) -> "Seen":
+        """reopened: gives the run's apparatus. UsageError: a snapshot that is not there, or lacks
+        weights."""
+        inputs, experiment = run.find(snapshot)[0], experiment_of(run)
         results = classifiers(run, inputs)
-        return cls(apparatus, run, inputs, scale, results, views(apparatus, run, inputs, results))
+        seen = views(experiment, run, inputs, results)
+        return cls(reopened, experiment, run, inputs, scale, results, seen)
+
+    @property
+    def apparatus(self) -> Apparatus:
+        """With its dataset. DataError: that is not there, or no longer the same."""
+        return self.reopened()
 
     @property
     def after(self) -> str:
         return f"{self.run.id} · after {self.inputs:,} inputs"
 
 
-def views(apparatus: Apparatus, run: Run, inputs: int, results: list[dict[str, Any]]) -> list[View]:
+def views(
+    experiment: Experiment, run: Run, inputs: int, results: list[dict[str, Any]]
+) -> list[View]:
     """The layers of a snapshot, from the lowest up."""
     arrays = run.snapshot(inputs)[1]
-    if lacking := {f"{spec.name}.w" for spec in apparatus.experiment.layers} - arrays.keys():
+    if lacking := {f"{spec.name}.w" for spec in experiment.layers} - arrays.keys():
         raise UsageError(f"{run.find(inputs)[1]}: lacks {', '.join(sorted(lacking))}")
     votes = {each["layer"]: each for each in results if "unit_wins" in each}
-    pixels = folded(apparatus.shape)
+    rows, columns = run.info()["image"]
+    pixels = folded((rows, columns))
     found: list[View] = []
     field, fields = pixels, None
-    for spec in apparatus.experiment.layers:
+    for spec in experiment.layers:
         w = arrays[f"{spec.name}.w"]
         fields = w if fields is None else w @ fields
         below = tuple(view.name for view in reversed(found))

@@ -1,8 +1,10 @@
 """How training went: a panel a metric, a line a layer, all over the inputs seen."""
 
 import math
+from collections.abc import Collection, Mapping
 from itertools import groupby
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,7 +18,7 @@ from hebb.plots import style
 METRICS = {
     "reconstruction_error": ("reconstruction error, |v − r|² / |v|²", None),
     "winners": ("winners an input", False),
-    "never_won": ("units that won no input of the epoch", False),
+    "never_won": ("units never among the winners of an epoch", False),
     "weight_change": ("weight change an epoch, |ΔW| / |W|", True),
     "thresh": ("thresh, as it is steered", False),
     "m": ("winners an input, the running mean m by which thresh is steered", False),
@@ -31,33 +33,39 @@ LEADER = 34  # pixels: from the end of a line to its name
 STEPS = [1, 2, 2.5, 5, 10]  # between ticks: what a reader counts in
 
 Points = list[tuple[float, float]]  # (inputs seen, value)
+Restarts: TypeAlias = Mapping[str, Collection[str]]  # by phase: the layers it starts anew
+NO_RESTARTS: Restarts = MappingProxyType({})
 
 
-def panels(records: list[dict[str, Any]]) -> dict[str, dict[str, list[Points]]]:
-    """Records -> metric -> layer -> one list of points a phase; only what occurs.
+def panels(
+    records: list[dict[str, Any]], restarts: Restarts = NO_RESTARTS
+) -> dict[str, dict[str, list[Points]]]:
+    """Records -> metric -> layer -> the parts of its line; only what occurs.
 
     The known metrics come first, others in the order of their appearance, speed, under the
-    layer "", last. A line is cut between phases: a layer may have been started anew there.
+    layer "", last. A line is cut where its layer was started anew, and where an epoch lacks its
+    metric; at no other border of a phase.
     """
     found: dict[str, dict[str, list[Points]]] = {name: {} for name in METRICS}
-    speed: list[Points] = []
-    for _, phase in groupby(records, key=lambda record: record["phase"]):
-        lines: dict[tuple[str, str], Points] = {}
-        for record in phase:
-            values: list[tuple[str, str, Any]] = [(SPEED, "", record.get(SPEED))]
-            for layer, metrics in record.get("layers", {}).items():
-                values += [(metric, layer, value) for metric, value in metrics.items()]
-            for metric, layer, value in values:
-                if is_number(value):
-                    line = lines.setdefault((metric, layer), [])
-                    line.append((record["inputs"], value))
-        for (metric, layer), line in lines.items():
-            if metric == SPEED:
-                speed.append(line)
-            else:
-                found.setdefault(metric, {}).setdefault(layer, []).append(line)
+    speed: dict[str, list[Points]] = {}
+    measured: dict[tuple[str, str], int] = {}  # by metric and layer: the last record that has it
+    before = None
+    for n, record in enumerate(records):
+        anew = restarts.get(record["phase"], ()) if record["phase"] != before else ()
+        before = record["phase"]
+        values: list[tuple[str, str, Any]] = [(SPEED, "", record.get(SPEED))]
+        for layer, metrics in record.get("layers", {}).items():
+            values += [(metric, layer, value) for metric, value in metrics.items()]
+        for metric, layer, value in values:
+            if is_number(value):
+                lines = speed if metric == SPEED else found.setdefault(metric, {})
+                parts = lines.setdefault(layer, [])
+                if layer in anew or measured.get((metric, layer)) != n - 1:
+                    parts.append([])
+                parts[-1].append((record["inputs"], value))
+                measured[metric, layer] = n
     shown = {metric: layers for metric, layers in found.items() if layers}
-    return shown | ({SPEED: {"": speed}} if speed else {})
+    return shown | ({SPEED: speed} if speed else {})
 
 
 def is_number(value: Any) -> bool:
@@ -93,14 +101,19 @@ def spread(wanted: list[float], apart: float, high: float) -> list[float]:
 
 @style.house()
 def curves(
-    path: style.Target, records: list[dict[str, Any]], title: str, subtitle: str = ""
+    path: style.Target,
+    records: list[dict[str, Any]],
+    title: str,
+    subtitle: str = "",
+    restarts: Restarts = NO_RESTARTS,
 ) -> None:
     """Draw the metrics of a run to a file.
 
     records: one an epoch, in order, as in metrics.jsonl: "phase", "inputs" (seen since the
     run began), "inputs_per_second" and "layers", which maps a layer's name to its metrics.
+    restarts: where lines are cut.
     """
-    shown = panels(records)
+    shown = panels(records, restarts)
     if not shown:
         raise ValueError(f"{len(records)} records: no metric to draw")
     layers = list(dict.fromkeys(name for lines in shown.values() for name in lines if name))

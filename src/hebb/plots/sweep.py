@@ -39,7 +39,8 @@ def sweep(
     goes from the lowest to the highest run alike but for the seed. controls: fractions by name,
     one a run, or None where it has none; drawn quietly, in dashes of their own, as the mean of
     all runs at a value. Those so far above or below that the runs would be squeezed are told at
-    the edge instead. title, subtitle: words above it, where there is no page to say them.
+    the edge instead. Settings differ by a few points, which an axis from 0 would hide: it begins
+    where it must, and says so. title, subtitle: words above it, where no page says them.
     """
     if not settings or not accuracies:
         raise ValueError("no setting or no run: nothing to draw")
@@ -73,7 +74,8 @@ def sweep(
         _draw(ax, shown, alone)
         _scale(ax, settings[name])
         ax.set_xlabel(name, fontsize=style.TEXT)
-        ax.set_ylabel("accuracy, %", fontsize=style.TEXT)
+        above = " (not from 0)" if ax.get_ylim()[0] > 0 else ""
+        ax.set_ylabel(f"accuracy, %{above}", fontsize=style.TEXT)
         named = _named(shown, beside[name] | beyond[name])
         ends = {label: (points[-1][0], _mean(points[-1][1])) for label, points in named.items()}
         ends |= {label: points[-1] for label, points in beside[name].items()}

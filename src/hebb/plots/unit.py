@@ -66,7 +66,8 @@ def unit(
             style.colour_bar(fig, x, y, max(high, 90), scale, None, drawn.cut)
         y += height
     if wins is not None and won:
-        style.text(fig, left, below - 10, "training images that it wins, by class", va="bottom")
+        said = "training images that it wins, as the best of the units that compete, by class"
+        style.text(fig, left, below - 10, said, va="bottom")
         wide = min(WIDE - 60, 62 * len(wins))
         _bars(style.axes(fig, left + 60, below + 10, wide, BARS - 10), wins)
     style.save(fig, path)

@@ -1,7 +1,7 @@
 """`report`: runs and sweeps as one HTML file that opens anywhere and fetches nothing."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,16 @@ __all__ = ["MEGABYTES", "pictures", "report"]
 
 
 def report(
-    shown: Sequence[Run | SweepFolder], to: Path | None = None, megabytes: float = MEGABYTES
+    shown: Sequence[Run | SweepFolder],
+    to: Path | None = None,
+    megabytes: float = MEGABYTES,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Write the page of some runs and sweeps, side by side. Returns its path.
 
     to: by default report.html in the directory of the only one, or a file beside the first.
-    Snapshots are left out, evenly, where the page would be larger than `megabytes`.
+    Snapshots are left out, evenly, where the page would be larger than `megabytes`. The first and
+    the last of each run are always kept: `say` is told where it is larger all the same.
     """
     if not shown:
         raise UsageError("report: must be given a run or a sweep")
@@ -41,6 +45,9 @@ def report(
     without = len(page(told, swept, frames=[{} for _ in runs], **how).encode())
     frames = _shared_out(runs, told, max(megabytes * 1e6 - without - ROOM, 0))
     Folder(out.parent).write_text(out.name, page(told, swept, frames=frames, **how))
+    if (size := out.stat().st_size / 1e6) > megabytes:
+        kept = "; the first and the last snapshot of each run are always in it" if runs else ""
+        say(f"{out}: has {size:.1f} MB, more than the {megabytes:g} asked for{kept}")
     return out
 
 

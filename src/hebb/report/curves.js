@@ -1,5 +1,6 @@
 // Curves: a panel a metric, a line a layer, over the inputs seen.
 
+const [LETTER, LANE] = [7, 15]; // of a phase's name: the width of a letter, the height of a line
 const SVG = "http://www.w3.org/2000/svg";
 
 function draw(tag, parent, attributes, text) {
@@ -16,6 +17,17 @@ function ticks(low, high, n) {
   const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough * 0.999);
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** The lane of each name that has room from `start` to `end`, 0 the lowest: above all later ones that
+ *  it would cross, or whose line, at `line`, it would. */
+function lanesOf(names) {
+  const lanes = [];
+  for (let i = names.length - 1; i >= 0; i--) {
+    const crossed = names.map((each, j) => (j > i && Math.min(each.start, each.line) < names[i].end + 8 ? lanes[j] : -1));
+    lanes[i] = 1 + Math.max(-1, ...crossed);
+  }
+  return lanes;
 }
 
 /** The scale of a metric over all runs of the page, so that they can be compared. */
@@ -47,9 +59,22 @@ function drawPanel(figure) {
   const last = (each) => each.snapshots.at(-1)?.inputs ?? 0;
   const points = told.runs.flatMap((each) => each.curves).flatMap((each) => Object.values(each.lines)).flat(2);
   const seen = Math.max(1, ...told.runs.map(last), ...points.map((point) => point[0]));
-  const [wide, high] = [plot.clientWidth, 170];
-  const [left, right, top, bottom] = [Math.max(...scale.marks.map((each) => short(each).length)) * 7 + 10, wide - 6, 18, high - 24];
+  const wide = plot.clientWidth;
+  const [left, right] = [Math.max(...scale.marks.map((each) => short(each).length)) * 7 + 10, wide - 6];
   const x = (inputs) => left + (inputs / seen) * (right - left);
+  const placed = ({ borders }) => borders.map(([phase, start]) => {
+    const name = phase.length * LETTER > wide ? `${phase.slice(0, wide / LETTER - 1)}…` : phase;
+    const line = x(start);
+    const first = Math.min(line + (start ? 5 : 0), wide - name.length * LETTER);
+    return { name, line, start: first, end: first + name.length * LETTER };
+  });
+  const named = placed(run);
+  const lanes = named.length < 2 ? [] : lanesOf(named);
+  // As high in all runs of the page, so that their rows compare.
+  const most = Math.max(0, ...told.runs.flatMap((each) => lanesOf(placed(each))));
+  plot.closest("section").style.setProperty("--lanes", `${LANE * most}px`);
+  const top = 18 + LANE * most;
+  const [bottom, high] = [top + 128, top + 152];
   const y = (value) => bottom - scale.share(value) * (bottom - top);
 
   const svg = document.createElementNS(SVG, "svg");
@@ -67,14 +92,12 @@ function drawPanel(figure) {
     const anchor = place > right - 20 ? "end" : mark === 0 ? "start" : "middle";
     draw("text", svg, { x: place, y: high - 6, "text-anchor": anchor }, seen >= 1e4 && mark ? `${words.format(mark / 1000)}k` : count.format(mark));
   }
-  let free = -1;
-  for (const [name, start] of run.borders) {
-    if (start) draw("line", svg, { class: "border", x1: x(start), x2: x(start), y1: top - 4, y2: bottom });
-    if (run.borders.length < 2 || x(start) < free) continue;
-    const text = draw("text", svg, { x: x(start) + (start ? 5 : 0), y: 11 }, name);
-    free = x(start) + name.length * 7 + 12;
-    if (free > wide + 8) text.remove();
-  }
+  // Each border reaches up to its name. Names come last: where one is crossed, it can be read.
+  const lane = (i) => top - 7 - LANE * lanes[i];
+  named.forEach((each, i) => {
+    if (i) draw("line", svg, { class: "border", x1: each.line, x2: each.line, y1: lane(i) - 9, y2: bottom });
+  });
+  lanes.forEach((_, i) => draw("text", svg, { class: "phase", x: named[i].start, y: lane(i) }, named[i].name));
   for (const [layer, parts] of lines) {
     for (const part of parts) {
       draw("polyline", svg, { class: "line", stroke: colour(layer), points: part.map(([a, b]) => `${x(a)},${y(b)}`).join(" ") });

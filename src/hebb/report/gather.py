@@ -18,7 +18,16 @@ from hebb.catalogue.progress import progress
 from hebb.config.shipped import first_sentence
 from hebb.errors import HebbError, UsageError
 from hebb.evaluate import found
-from hebb.plots.curves import METRICS, SPEED, begun, borders, is_logarithmic, is_number, panels
+from hebb.plots.curves import (
+    METRICS,
+    SPEED,
+    Restarts,
+    begun,
+    borders,
+    is_logarithmic,
+    is_number,
+    panels,
+)
 from hebb.report.layers import Shown, experiment, items, mapping, named, shown_layers
 from hebb.store import Run
 from hebb.titles import capital, title, value_of
@@ -61,7 +70,7 @@ def gathered(run: Run) -> Told:
     snapshots = list(run.snapshots())
     read_out = have(lambda: found(run, snapshots[-1]), None) if snapshots else None
     listed = have(lambda: results(run), [])
-    panels_of = curves(records)
+    panels_of = curves(records, restarts(tree))
     damages += contents.damages(run)
     return entry | {
         "damages": damages,
@@ -106,13 +115,18 @@ def curve_records(run: Run) -> list[dict[str, Any]]:
     return records
 
 
-def curves(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def restarts(tree: dict[str, Any]) -> dict[str, list[str]]:
+    """The layers that each phase starts anew."""
+    return {each["name"]: list(mapping(each.get("restart"))) for each in named(tree, "phases")}
+
+
+def curves(records: list[dict[str, Any]], anew: Restarts) -> list[dict[str, Any]]:
     """A panel a metric: its label, whether its axis is logarithmic, and the lines by layer.
 
-    A line is a list of parts, one a phase, each a list of points (inputs seen, value).
+    A line is a list of parts, cut where its layer starts anew, each of points (inputs seen, value).
     """
     found = []
-    for metric, lines in panels(records).items():
+    for metric, lines in panels(records, anew).items():
         label, wanted = METRICS.get(metric, (metric.replace("_", " "), False))
         if metric == SPEED:
             first, lines = begun(lines)

@@ -110,7 +110,8 @@ def text(rows: Rows, judged: str) -> str:
         said = f"\n\nBest: {', '.join(chosen)}: {_spread(found)}" if chosen else ""
         if leading(group.mean for group in groups(rows)) is None:
             said = "\n\nNone is best: all come to the same mean."
-    head = f"{judged}; mean over seeds, smallest to largest in brackets."
+    spread = "mean over seeds, smallest to largest in brackets"
+    head = f"{judged}; {spread if _over_seeds(rows) else 'one run a setting'}."
     return f"{head}\n\n{summary(rows)}{said}"
 
 
@@ -138,7 +139,8 @@ def draw(home: Folder, rows: Rows, judged: str) -> Path | None:
     if not settings:
         settings = {"seed": [str(job.seed) for job, _ in done]}
     path = home.path / "sweep.png"
-    words = f"{judged}; mean over seeds, and a bar from the lowest to the highest"
+    spread = "mean over seeds, and a bar from the lowest to the highest"
+    words = f"{judged}; {spread if keys and _over_seeds(rows) else 'a dot is one run'}"
     beside = {
         name.replace("_", " "): [found.controls.get(name) for _, found in done]
         for name in _controls(rows)
@@ -147,6 +149,11 @@ def draw(home: Folder, rows: Rows, judged: str) -> Path | None:
     right = [found.accuracy for _, found in done if found.accuracy is not None]
     plots.sweep(path, settings, right, home.id, words, beside)
     return path
+
+
+def _over_seeds(rows: Rows) -> bool:
+    """Whether there are settings of which several runs are complete."""
+    return any(len(group.accuracies) > 1 for group in groups(rows))
 
 
 def _keys(rows: Rows) -> list[str]:

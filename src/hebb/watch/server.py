@@ -1,7 +1,7 @@
 """Pages over HTTP, to this machine alone.
 
     /                                  all runs, a line each
-    /RUN/, /SWEEP/, /SWEEP/RUN/        the page of one
+    /RUN/, /SWEEP/, /SWEEP/RUN/        the page of one; without the last slash, sent on to it
     /RUN/frames/INPUTS.json            the pictures of its layers at a snapshot
 
 Only GET, only on loopback, only under the name of loopback (a page of somebody else's that has
@@ -80,6 +80,8 @@ class Handler(BaseHTTPRequestHandler):
         shown = _found(self.server.runs_dir, names[:-1] if frames else names)
         if frames and isinstance(shown, Run):
             self._answer(HTTPStatus.OK, _frames(shown, int(last[:-5])), "application/json")
+        elif last and _found(self.server.runs_dir, parts) is not None:
+            self._answer(HTTPStatus.FOUND, b"", to=f"{quote(last, safe='')}/")
         elif last or shown is None:
             self._answer(HTTPStatus.NOT_FOUND, b"there is no such page\n")
         else:
@@ -95,13 +97,20 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, _html(type(shown), path, stamp), "text/html", tag=stamp)
 
     def _answer(
-        self, status: HTTPStatus, body: bytes, kind: str = "text/plain", tag: str = ""
+        self,
+        status: HTTPStatus,
+        body: bytes,
+        kind: str = "text/plain",
+        tag: str = "",
+        to: str = "",
     ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         if tag:
             self.send_header("ETag", f'"{tag}"')
+        if to:
+            self.send_header("Location", to)
         for name, value in HEADERS.items():
             self.send_header(name, value)
         self.end_headers()
