@@ -684,7 +684,7 @@ def test_a_branch_from_a_run_without_a_layer_in_common_is_refused(finished, tmp_
     path = tmp_path / "one.yaml"
     path.write_text(ONE_LAYER.replace("sparse", "only") + "phases: [{name: a}]\n")
     assert refused(UsageError, branched, load(path), finished, "last") == (
-        f"{finished.path}: has layers invariant, sparse, top, and none of only"
+        f"--from {finished.path}: has layers invariant, sparse, top, and none of only"
     )
 
 

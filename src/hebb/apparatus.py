@@ -334,7 +334,9 @@ def branched(experiment: Experiment, run: Run, snapshot: str | int) -> Experimen
     ]
     if layers == experiment.layers:
         ours = ", ".join(layer.name for layer in layers)
-        raise UsageError(f"{run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}")
+        raise UsageError(
+            f"--from {run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}"
+        )
     branch = experiment.model_copy(update={"layers": layers})
     branch.lay_over(f"--from {run.path}")
     return branch
