@@ -29,6 +29,7 @@ from hebb.sweep.grid import Job, Plan
 from hebb.sweep.places import Cluster, Local, at_once
 from hebb.sweep.search import Range, Search, Space
 from hebb.sweep.work import Outcome
+from hebb.titles import control
 
 Say = Callable[[str], None]
 
@@ -170,7 +171,10 @@ class _Request:
     @property
     def judged(self) -> str:
         first = next(each for each in self.base.evaluate if isinstance(each, ClassifierSpec))
-        return f"Accuracy of the {first.title} on {self.asked['on']} images"
+        said = f"Accuracy of the {first.title} on {self.asked['on']} images"
+        result = {"classifier": first.classifier}
+        voted = [each for each in self.base.controls if control(result, each) != each]
+        return f"{said} ({' and '.join(voted)}: of a vote)" if voted else said
 
 
 def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Folder:
