@@ -58,7 +58,7 @@ ALLOWED = {
     | {"hints", "picture_options", "pictures", "plots", "readout", "report", "stack", "store"}
     | {"titles"},
     "sweep": {"apparatus", "catalogue", "config", "cores", "data", "draws", "errors", "evaluate"}
-    | {"experiment", "interrupt", "plots", "readout", "store"},
+    | {"experiment", "interrupt", "plots", "readout", "store", "titles"},
     "bench": {"apparatus", "config", "cores", "data", "device", "errors", "experiment", "hints"}
     | {"layers", "provenance", "stack"},
     "verify": {"apparatus", "catalogue", "config", "data", "errors", "hints", "interrupt"}

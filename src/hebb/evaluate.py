@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from hebb.apparatus import reopen
-from hebb.archive import read_arrays
 from hebb.data import Asked
 from hebb.device import one_blas_thread
 from hebb.errors import HebbError, UsageError
@@ -78,9 +77,9 @@ def evaluate(
 
 def _weights(run: Run, which: str | int) -> tuple[int, dict[str, np.ndarray]]:
     """Inputs seen and the arrays of a snapshot. UsageError: it is damaged, and the way out."""
-    inputs, path = run.find(which)
+    inputs, _ = run.find(which)
     try:
-        return inputs, read_arrays(path)
+        return run.snapshot(inputs)
     except UsageError as err:
         ways = [f"`hebb eval {run.path} --snapshot {n}` reads out the weights before"
                 for n in _whole_before(run, inputs)]  # fmt: skip
@@ -93,10 +92,10 @@ def _weights(run: Run, which: str | int) -> tuple[int, dict[str, np.ndarray]]:
 
 def _whole_before(run: Run, inputs: int) -> list[int]:
     """The last snapshot that learning made before so many inputs and that is whole, if any."""
-    for seen, path in reversed(run.snapshots().items()):
+    for seen in reversed(run.snapshots()):
         with suppress(UsageError):
-            if 0 < seen < inputs and read_arrays(path):
-                return [seen]
+            if 0 < seen < inputs:
+                return [run.snapshot(seen)[0]]
     return []
 
 
