@@ -417,7 +417,7 @@ def test_a_film_shows_itself_in_a_notebook(copied, tmp_path):
     assert (
         shown.save(str(tmp_path / "a.gif")).read_bytes() == animate(copied, frames=4).read_bytes()
     )
-    assert told(shown.save, "a.avi") == "to: must end in .gif, .png or .mp4 (got a.avi)"
+    assert told(shown.save, "a.avi") == "a.avi: must end in .gif, .png or .mp4"
 
 
 def test_a_film_in_a_notebook_takes_what_the_command_takes(copied):
@@ -431,7 +431,7 @@ def test_a_film_in_a_notebook_takes_what_the_command_takes(copied):
 @pytest.mark.parametrize(
     "options, text",
     [
-        (["--what", "film"], "what: must be panels, weights or stream (got film)"),
+        (["--what", "film"], "--what: must be panels, weights or stream (got film)"),
         (
             ["--input", "wandr"],
             "{run}: has no stream wandr; did you mean wander? Known: train, wander",
@@ -445,37 +445,37 @@ def test_a_film_in_a_notebook_takes_what_the_command_takes(copied):
             "{run}: has no layer x; Known: sparse, invariant, top",
         ),
         (["--snapshot", "7"], "{run}: has no snapshot 7; it has first, last, 0, 300, 600, 800"),
-        (["--frames", "0"], "frames: must be at least 1 (got 0)"),
-        (["--frames", "-3"], "frames: must be at least 1 (got -3)"),
+        (["--frames", "0"], "--frames: must be at least 1 (got 0)"),
+        (["--frames", "-3"], "--frames: must be at least 1 (got -3)"),
         (
             ["--frames", "5000", "--input", "wander"],
-            "frames: must be at most 300, the inputs of wander (got 5,000)",
+            "--frames: must be at most 300, the inputs of wander (got 5,000)",
         ),
         (
             ["--frames", "5", "--what", "weights"],
-            "frames: must be at most 4, the snapshots there are (got 5)",
+            "--frames: must be at most 4, the snapshots there are (got 5)",
         ),
-        (["--fps", "0"], "fps: must be from 1 to 50 (got 0)"),
-        (["--fps", "51"], "fps: must be from 1 to 50 (got 51)"),
-        (["--style", "sepia"], "style: must be light or dark (got sepia)"),
-        (["--format", "avi"], "format: must be gif, png or mp4 (got avi)"),
-        (["--to", "a.avi"], "to: must end in .gif, .png or .mp4 (got a.avi)"),
-        (["--to", "film"], "to: must end in .gif, .png or .mp4 (got film)"),
+        (["--fps", "0"], "--fps: must be from 1 to 50 (got 0)"),
+        (["--fps", "51"], "--fps: must be from 1 to 50 (got 51)"),
+        (["--style", "sepia"], "--style: must be light or dark (got sepia)"),
+        (["--format", "avi"], "--format: must be gif, png or mp4 (got avi)"),
+        (["--to", "a.avi"], "a.avi: must end in .gif, .png or .mp4"),
+        (["--to", "film"], "film: must end in .gif, .png or .mp4"),
         (
             ["--to", "a.gif", "--format", "png"],
-            "to: must end in .png, the format that is asked for (got a.gif)",
+            "a.gif: must end in .png, the format that is asked for",
         ),
         (
             ["--what", "weights", "--input", "wander"],
-            "input: must be left out with weights, which shows every snapshot",
+            "--input: must be left out with weights, which shows every snapshot",
         ),
         (
             ["--what", "weights", "--snapshot", "first"],
-            "snapshot: must be left out with weights, which shows every snapshot",
+            "--snapshot: must be left out with weights, which shows every snapshot",
         ),
         (
             ["--what", "stream", "--layer", "top"],
-            "layer: must be left out with stream, which shows no layer",
+            "--layer: must be left out with stream, which shows no layer",
         ),
     ],
 )
@@ -491,7 +491,7 @@ def test_mp4_without_what_writes_it_is_told(copied, hebb, monkeypatch):
         code, out, err = hebb("animate", copied.path, *options)
         assert (code, out) == (2, "")
         assert err == (
-            "format: mp4 needs imageio-ffmpeg, which is not installed; "
+            "--format: mp4 needs imageio-ffmpeg, which is not installed; "
             "pip install 'hebb-lab[video]', or choose gif or png\n"
         )
 
@@ -519,7 +519,7 @@ def test_a_stream_of_another_size_is_told(train_small):
         "phases.digits.steps=20",
     )  # fmt: skip
     assert told(film, run, input="narrow") == (
-        "input: must have 64 values an input, as the stack reads (narrow has 25)"
+        "--input: must have 64 values an input, as the stack reads (narrow has 25)"
     )
 
 

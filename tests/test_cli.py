@@ -387,7 +387,7 @@ def test_plot_lists_the_pictures_there_are(hebb, copied):
 @pytest.mark.parametrize(
     "asked, message",
     [
-        (("--style", "blue"), "style: must be one of light, dark (got blue)"),
+        (("--style", "blue"), "--style: must be one of light, dark (got blue)"),
         (("--unit", "412"), "--unit: must be LAYER:NUMBER, such as sparse:412 (got 412)"),
         (("--unit", "top:12"), "runs/small-001: layer top has units 0 to 11 (got 12)"),
     ],

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ def test_a_file_comes_before_a_shipped_experiment_of_its_name():
     assert find("invariant_mnist") == shipped()["invariant_mnist"]
     Path("invariant_mnist").write_text("")
     assert find("invariant_mnist") == Path("invariant_mnist")
+
+
+def test_the_main_experiment_is_listed_first_and_then_notebook_by_notebook():
+    first, *others = shipped()
+    page = Path(__file__).parents[1] / "docs" / "notebooks.md"
+    told = re.findall(r'<a id="(\w+)">', page.read_text())
+    assert first == "invariant_mnist"
+    assert others[:3] == ["a1_frozen", "a2_layer_by_layer", "a3_more_winners"]
+    assert [name for name in others if name in told] == [name for name in told if name != first]
+    assert others.index("d2_raw_from_zero") < others.index("d10_mean_loose")
 
 
 @pytest.mark.parametrize("name", shipped())

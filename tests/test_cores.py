@@ -59,7 +59,8 @@ def test_what_is_no_number_of_cores_is_told_before_anything_begins(machine, monk
     for asks in (cores, lambda: choose("cpu")):
         with pytest.raises(UsageError) as caught:
             asks()
-        message = f"HEBB_THREADS: must be a whole number, 1 or more (got {said})"
+        must = f"HEBB_THREADS: must be a whole number, 1 or more (got {said})"
+        message = f"{must}; unset it to use all cores there are"
         assert str(caught.value) == message
 
 

@@ -150,7 +150,7 @@ def test_the_cores_are_those_that_may_be_used(monkeypatch):
     monkeypatch.setenv("HEBB_THREADS", "none")
     assert found("machine", doctor._machine)[2] == (
         "processor", "broken", "HEBB_THREADS: must be a whole number, 1 or more (got none)",
-        "unset HEBB_THREADS",
+        "unset it to use all cores there are",
     )  # fmt: skip
 
 

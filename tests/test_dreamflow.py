@@ -5,7 +5,7 @@ import pytest
 from helpers import build, devices, everything, layer_of, stream
 
 from hebb import config
-from hebb.errors import ConfigError
+from hebb.errors import ConfigError, UsageError
 from hebb.layers.dreamflow import DreamFlowSpec
 
 
@@ -41,6 +41,25 @@ def test_a_label_helps_to_choose_the_winner_only_where_it_is_given(device):
     np.testing.assert_allclose(layer.follow(x), [[0.5, 0]])
     np.testing.assert_allclose(layer.infer(x), [[0.5, 0]])
     np.testing.assert_array_equal(layer.winners(x), [0])
+
+
+@devices
+def test_labels_that_it_has_no_class_for_are_refused_and_change_nothing(device):
+    layer = layer_with([[0.5, 0.5], [0.4, 0.4]], [[0, 0], [0, 1]], device, xi=0.1, batch=2)
+    x, before = np.ones((3, 2)), everything(layer)
+    for labels, told in (
+        ([0, 1, 2], "labels must be 0 to 1, by its classes (got 2)"),
+        ([0, -1, 5], "labels must be 0 to 1, by its classes (got -1)"),
+        ([0, 1], "labels must have shape (3,), one a row (got (2,))"),
+        ([[0], [1], [1]], "labels must have shape (3,), one a row (got (3, 1))"),
+    ):
+        for verb in (layer.learn, layer.train, layer.follow):
+            with pytest.raises(UsageError) as err:
+                verb(x, np.array(labels))
+            assert str(err.value) == f"layer a: {told}"
+    for name, array in everything(layer).items():
+        np.testing.assert_array_equal(array, before[name])
+    assert layer.learn(x[:0], np.zeros(0, np.int64)).shape == (0, 2)
 
 
 @devices

@@ -525,3 +525,37 @@ def test_a_reopened_run_shows_what_it_was_shown(finished, small):
 
 def test_units_that_never_won_say_nothing():
     assert said(np.array([0, -1]), np.array([-1, -1])).tolist() == [-1, -1]
+
+
+# What can be done where weights are damaged
+
+
+def test_damaged_weights_name_those_before_and_how_to_have_them_again(copied):
+    paths = copied.snapshots()
+    *_, before, last = paths
+
+    def told():
+        return refused(UsageError, evaluate, copied, quiet=True)
+
+    paths[last].write_bytes(b"PK")
+    broken = f"{paths[last]}: is not a whole .npz file of plain arrays; "
+    anew = f"`hebb run {copied.path / 'config.yaml'}` trains it anew"
+    earlier = f"`hebb eval {copied.path} --snapshot {before}` reads out the weights before"
+    assert told() == f"{broken}{earlier}, and {anew}"
+    evaluate(copied, before, quiet=True)
+    copied.note(status="interrupted")
+    resumed = f"`hebb resume {copied.path}` goes on from its last checkpoint"
+    assert told() == f"{broken}{earlier}, and {resumed}"
+    for seen in paths:
+        if 0 < seen < last:
+            paths[seen].write_bytes(b"")
+    assert told() == broken + resumed
+
+
+def test_damaged_first_weights_are_had_again_by_a_run_alone(copied):
+    path = copied.snapshots()[0]
+    path.write_bytes(b"PK")
+    assert refused(UsageError, evaluate, copied, quiet=True) == (
+        f"{path}: is not a whole .npz file of plain arrays; "
+        f"`hebb run {copied.path / 'config.yaml'}` trains it anew"
+    )

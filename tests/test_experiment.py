@@ -15,7 +15,7 @@ import pytest
 from hebb import draws, experiment
 from hebb.config import load
 from hebb.data import Feed
-from hebb.errors import HebbError, UsageError
+from hebb.errors import ConfigError, HebbError, UsageError
 from hebb.experiment import Interrupted
 from hebb.store import Run
 from hebb.training import loop
@@ -429,7 +429,8 @@ def test_an_array_of_another_shape_is_refused(train_small, tmp_path):
     settings = f"layers.sparse.init={{file: {tmp_path}/w.npz}}"
     message = refused(UsageError, train_small, settings)
     assert message == (
-        f"{settings}: layers.sparse.init: layer sparse: w must have shape (20, 64) (got (3, 3))"
+        f"{settings}: layers.sparse.init: {tmp_path}/w.npz: holds w of shape (3, 3) for layer "
+        "sparse, whose w has shape (20, 64) here; make both alike, or give the layer another init"
     )
     assert not (tmp_path / "runs").exists()
 
@@ -683,8 +684,24 @@ def test_a_branch_from_a_run_without_a_layer_in_common_is_refused(finished, tmp_
     path = tmp_path / "one.yaml"
     path.write_text(ONE_LAYER.replace("sparse", "only") + "phases: [{name: a}]\n")
     assert refused(UsageError, branched, load(path), str(finished.path), tmp_path) == (
-        f"{finished.path}: has layers invariant, sparse, top, and none of only"
+        f"--from {finished.path}: has layers invariant, sparse, top, and none of only"
     )
+
+
+def test_a_branch_whose_layer_has_another_shape_is_refused_with_the_option(
+    small, finished, tmp_path
+):
+    from hebb.apparatus import branched
+
+    x = branched(load(small, ["layers.sparse.grid=[4,4]"]), str(finished.path), tmp_path)
+    message = refused(ConfigError, experiment.train, x, runs_dir=tmp_path / "runs")
+    assert message == (
+        f"{small}:8:69 with layers.sparse.grid=[4,4], --from {finished.path}: "
+        f"layers.sparse.init: run {finished.path.resolve()}: holds w of shape (20, 64) for "
+        "layer sparse, whose w has shape (16, 64) here; make both alike, or give the layer "
+        "another init (where --from took it: another name)"
+    )
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_measure_on_images_that_training_shows_says_so(small, train_small):

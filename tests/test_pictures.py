@@ -622,11 +622,11 @@ def test_a_unit_is_asked_for_by_layer_and_number(asked, copied, drawn):
 @pytest.mark.parametrize(
     "how, message",
     [
-        ({"style": "blue"}, "style: must be one of light, dark (got blue)"),
-        ({"format": "pdf"}, "format: must be one of png, svg (got pdf)"),
-        ({"scale": "own"}, "scale: must be one of auto, shared, unit (got own)"),
-        ({"dpi": 20}, "dpi: must be 30 to 1,200 (got 20)"),
-        ({"dpi": 1201}, "dpi: must be 30 to 1,200 (got 1201)"),
+        ({"style": "blue"}, "--style: must be one of light, dark (got blue)"),
+        ({"format": "pdf"}, "--format: must be one of png, svg (got pdf)"),
+        ({"scale": "own"}, "--scale: must be one of auto, shared, unit (got own)"),
+        ({"dpi": 20}, "--dpi: must be 30 to 1,200 (got 20)"),
+        ({"dpi": 1201}, "--dpi: must be 30 to 1,200 (got 1201)"),
     ],
 )
 def test_a_look_that_there_is_not_is_told(how, message):

@@ -408,4 +408,4 @@ def test_a_unit_that_there_is_not_is_told(number, opened):
 
 
 def test_a_look_that_there_is_not_is_told(opened):
-    assert told(opened.curves, style="blue") == "style: must be one of light, dark (got blue)"
+    assert told(opened.curves, style="blue") == "--style: must be one of light, dark (got blue)"

@@ -307,6 +307,27 @@ def test_a_winner_says_what_it_has_learned_of_labels(dream, train_small, without
         assert theirs == vote["controls"][name]["accuracy"]
 
 
+def test_controls_of_dreamflow_that_are_read_by_a_vote_say_so(
+    dream, train_small, without_keras, tmp_path
+):
+    import hebb.sweep as sweeps
+
+    run = train_small(config=dream)
+    lines = evaluation_text(evaluate(run, quiet=True)).splitlines()
+    dreamed = lines[lines.index("DreamFlow of top           40.00 %") :]
+    assert [line.split("  ")[1] for line in dreamed[1:5]] == [
+        "first weights", "random_images (vote)", "raw_pixels (vote)", "backprop",
+    ]  # fmt: skip
+    voted = lines[lines.index("vote of top                 0.00 %") :]
+    assert [line.split("  ")[1] for line in voted[1:5]] == [
+        "first weights", "random_images", "raw_pixels", "backprop",
+    ]  # fmt: skip
+    request = sweeps._Request.of(str(dream), ["seed=3"], None, None, tmp_path)
+    assert request.judged == (
+        "Accuracy of the DreamFlow of top on test images (random_images and raw_pixels: of a vote)"
+    )
+
+
 def test_random_weights_know_the_first_labels(dream, train_small, without_keras, tmp_path):
     run = train_small("controls=[random_weights]", config=dream)
     run.save_snapshot(100, {"top.w": np.eye(4), "top.w_label": W_LABEL[::-1]})

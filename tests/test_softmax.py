@@ -1,6 +1,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -117,6 +118,16 @@ def test_a_bar_counts_the_steps(capsys, monkeypatch):
     assert "top: " in err
     assert "14/14" in err
     assert "loss 1." in err
+
+
+def test_without_a_terminal_a_line_tells_of_the_begin_and_the_end(capsys):
+    x, labels = some()
+    dense.head(x, labels, np.zeros((6, 4), np.float32), Descent(2, 8), 0, "top", False)
+    first, last = capsys.readouterr().err.lstrip("\r").split("\r")
+    assert first.startswith("top:   0%|")
+    assert re.search(r"top: 100%.* 14/14 .*, loss 1\.\d+\]\n$", last)
+    dense.head(x, labels, np.zeros((6, 4), np.float32), Descent(1, 8), 0, "top", True)
+    assert capsys.readouterr().err == ""
 
 
 def test_another_backend_of_keras_is_refused(monkeypatch):

@@ -60,7 +60,7 @@ ALLOWED = {
     | {"stack", "store", "titles"},
     "jobs": {"config", "cores", "data", "errors", "evaluate", "experiment", "interrupt", "store"},
     "sweep": {"apparatus", "catalogue", "config", "data", "draws", "errors", "interrupt", "jobs"}
-    | {"plots", "readout", "store"},
+    | {"plots", "readout", "store", "titles"},
     "bench": {"apparatus", "config", "cores", "data", "device", "errors", "hints", "layers"}
     | {"provenance", "stack", "training"},
     "verify": {"apparatus", "catalogue", "config", "data", "errors", "hints", "interrupt"}
@@ -173,9 +173,13 @@ def test_asking_for_help_imports_nothing_heavy():
     [
         (["plot", "nosuch"], "nosuch: no such run, neither as a path nor in runs", HEAVY),
         (["animate", "nosuch"], "nosuch: no such run, neither as a path nor in runs", HEAVY),
-        (["plot", "RUN", "--style", "blue"], "style: must be one of light, dark (got blue)", HEAVY),
-        (["animate", "RUN", "--fps", "0"], "fps: must be from 1 to 50 (got 0)", HEAVY),
-        (["animate", "RUN", "--format", "avi"], "format: must be gif, png or mp4", HEAVY),
+        (
+            ["plot", "RUN", "--style", "blue"],
+            "--style: must be one of light, dark (got blue)",
+            HEAVY,
+        ),
+        (["animate", "RUN", "--fps", "0"], "--fps: must be from 1 to 50 (got 0)", HEAVY),
+        (["animate", "RUN", "--format", "avi"], "--format: must be gif, png or mp4", HEAVY),
         (["plot", "RUN", "curvs"], "there is no picture curvs of it", {"matplotlib", "PIL"}),
         (["plot", "RUN", "--snapshot", "7"], "has no snapshot 7", {"matplotlib", "PIL"}),
     ],

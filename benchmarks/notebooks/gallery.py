@@ -86,8 +86,8 @@ SHOWN = [
           "Which class is taken for which. `none` is an answer without a class."),
     Shown("Accuracy beside its controls", "e1_compspec",
           "hebb plot {run} accuracy_features_vote --dpi 100 --style dark",
-          "What the trained stack is worth beside the same stack untrained, beside images taken as "
-          "weights, and beside raw pixels; the lift may be negative."),
+          "What the trained stack is worth beside its random weights, the same stack untrained, "
+          "beside random images as weights, and beside raw pixels; the lift may be negative."),
     Shown("A film", "invariant_mnist", "hebb animate {run} --frames 24",
           "Input, codes and reconstructions frame by frame. The key under each panel holds for the "
           "whole film."),

@@ -1,8 +1,11 @@
-"""Whether a peer does the same work: the same weights in the end, and the same winners till then.
+"""Whether a peer does the same work: the same weights in the end, and alike on the way in float32.
 
-In float64 the weights must agree to NEAR after a few hundred inputs. In float32 any two correct
-sums part for good at the first near tie; so they must agree loosely up to there, and where they
-part the winners must hang on a hair: noise of HAIR in the weights changes them too.
+In float64 every weight must agree to NEAR after a few hundred inputs: that proves it. In float32
+it cannot be asked, as any two correct sums part for good at the first near tie, where each lets
+another unit win and both are right. So there weights must be alike up to where they part: as a
+length over an array, the difference is at most LOOSE of how far the array has moved. One other
+winner moves it by far more; a single weight that is off by less is left to float64. And where they
+part, who learns must hang on a hair: noise of HAIR in the weights changes it too.
 """
 
 from dataclasses import dataclass
@@ -22,8 +25,9 @@ DRAWS = 8
 
 @dataclass(frozen=True)
 class Agreement:
-    """apart: of weights in float64 after `inputs`, at most. same: inputs after which the winners
-    in float32 are the same still; all `inputs`, or up to a near tie. For classifying: images.
+    """apart: of weights in float64 after `inputs`, at most. same: inputs after which the weights
+    in float32 are alike still; all `inputs`, or up to a near tie. For classifying: images that have
+    the same winner in float32, of which none is demanded.
     """
 
     inputs: int
@@ -113,7 +117,7 @@ def _on_a_hair(work: Work, units: int) -> bool:
 
 
 def _classified(exact: Work, peer: Peer, rough: Work, rough_peer: Peer, n: int) -> Agreement:
-    """Images of which both say the same winner: in float64 all, in float32 nearly."""
+    """Images of which both say the same winner. HebbError: in float64 not all; float32 is told."""
     same = []
     for work, each in ((exact, peer), (rough, rough_peer)):
         with one_blas_thread():

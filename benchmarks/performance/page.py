@@ -76,7 +76,7 @@ def apart(row: dict[str, Any], name: str) -> str:
 
 
 def same(row: dict[str, Any], name: str) -> str:
-    """How long the winners in float32 are the same."""
+    """How long weights in float32 are alike; of what classifies, how many winners are the same."""
     if name not in row["peers"]:
         return NONE
     side = row["peers"][name]

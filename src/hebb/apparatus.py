@@ -182,7 +182,16 @@ class Apparatus:
             source, key = f"run {init.run}", init.layer or layer.spec.name
         else:
             arrays, source, key = read_arrays(Path(init.file or "")), init.file, layer.spec.name
-        return {array: _pick(arrays, key, array, f"{source}") for array in layer.arrays}
+        taken = {array: _pick(arrays, key, array, f"{source}") for array in layer.arrays}
+        for array, given in taken.items():
+            if given.shape != (here := getattr(layer, array).shape):
+                name = "" if init.file else " (where --from took it: another name)"
+                raise UsageError(
+                    f"{source}: holds {array} of shape {given.shape} for layer "
+                    f"{layer.spec.name}, whose {array} has shape {here} here; make both alike, or "
+                    f"give the layer another init{name}"
+                )
+        return taken
 
     def _check_fit(self) -> None:
         sizes = {each.input: self.inputs[each.input].n_values for each in self.experiment.phases}
@@ -342,8 +351,12 @@ def branched(experiment: Experiment, start: str, runs_dir: Path) -> Experiment:
     ]
     if layers == experiment.layers:
         ours = ", ".join(layer.name for layer in layers)
-        raise UsageError(f"{run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}")
-    return experiment.model_copy(update={"layers": layers})
+        raise UsageError(
+            f"--from {run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}"
+        )
+    branch = experiment.model_copy(update={"layers": layers})
+    branch.lay_over(f"--from {run.path}")
+    return branch
 
 
 def _back(spec: DatasetSpec, where: str) -> str:

@@ -20,7 +20,8 @@ def cores() -> int:
     wanted = os.environ.get(NAME, "")
     if wanted:
         if not (wanted.isascii() and wanted.isdigit() and int(wanted)):
-            raise UsageError(f"{NAME}: must be a whole number, 1 or more (got {wanted})")
+            must = f"must be a whole number, 1 or more (got {wanted})"
+            raise UsageError(f"{NAME}: {must}; unset it to use all cores there are")
         return int(wanted)
     mine = getattr(os, "sched_getaffinity", None)  # not on macOS
     there = len(mine(0)) if mine else os.cpu_count() or 1

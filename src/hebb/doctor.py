@@ -118,7 +118,8 @@ def _processor() -> Finding:
     try:
         usable = cores()
     except UsageError as err:
-        return Finding("machine", "processor", "broken", str(err), f"unset {NAME}")
+        found, _, cure = str(err).partition("; ")
+        return Finding("machine", "processor", "broken", found, cure)
     said = [f"{usable} core{'s'[: usable != 1]}{f' by {NAME}' if os.environ.get(NAME) else ''}"]
     for name, what in (("SC_PHYS_PAGES", "of memory"), ("SC_AVPHYS_PAGES", "unused")):
         with suppress(ValueError, OSError, AttributeError):  # not every system knows

@@ -32,9 +32,9 @@ class Look:
             ("scale", self.scale, get_args(Scale)),
         ):
             if given not in known:
-                raise UsageError(f"{key}: must be one of {', '.join(known)} (got {given})")
+                raise UsageError(f"--{key}: must be one of {', '.join(known)} (got {given})")
         if not 30 <= self.dpi <= FINEST:
-            raise UsageError(f"dpi: must be 30 to {FINEST:,} (got {self.dpi})")
+            raise UsageError(f"--dpi: must be 30 to {FINEST:,} (got {self.dpi})")
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,17 @@ class Take:
     def __post_init__(self) -> None:
         what = self.what
         if what not in FILMS:
-            raise UsageError(f"what: must be {listed(FILMS)} (got {what})")
+            raise UsageError(f"--what: must be {listed(FILMS)} (got {what})")
         if self.style not in get_args(Theme):
-            raise UsageError(f"style: must be {listed(get_args(Theme))} (got {self.style})")
+            raise UsageError(f"--style: must be {listed(get_args(Theme))} (got {self.style})")
         if what == "weights" and (self.input is not None or self.snapshot != "last"):
             given = "snapshot" if self.input is None else "input"
-            raise UsageError(f"{given}: must be left out with weights, which shows every snapshot")
+            raise UsageError(
+                f"--{given}: must be left out with weights, which shows every snapshot"
+            )
         if what == "stream" and self.layer is not None:
-            raise UsageError("layer: must be left out with stream, which shows no layer")
+            raise UsageError("--layer: must be left out with stream, which shows no layer")
         if self.frames is not None and self.frames < 1:
-            raise UsageError(f"frames: must be at least 1 (got {self.frames})")
+            raise UsageError(f"--frames: must be at least 1 (got {self.frames})")
         if self.fps is not None and not 1 <= self.fps <= FASTEST:
-            raise UsageError(f"fps: must be from 1 to {FASTEST} (got {self.fps})")
+            raise UsageError(f"--fps: must be from 1 to {FASTEST} (got {self.fps})")

@@ -9,7 +9,7 @@ FIGURES = {
     "change": "change",
 }
 
-
+VOTED = ("random_images", "raw_pixels")  # controls of dreamflow that are read out by a vote
 SPELT = {"dreamflow": "DreamFlow"}  # classifiers whose name is no common word
 
 
@@ -35,10 +35,14 @@ def label_of(result: dict[str, Any]) -> str:
 def control(result: dict[str, Any], name: str) -> str:
     """A control as it is shown beside a result, such as `random_weights`.
 
-    What a stack began with is not random where it was given the weights of a run or a file.
+    What a stack began with is not random where it was given the weights of a run or a file. A
+    dreamflow layer says what it has learned of labels; images and pixels know none, and are read
+    out by a vote.
     """
-    given = name == "random_weights" and result.get("first_weights") == "given"
-    return "first weights" if given else name
+    if name == "random_weights" and result.get("first_weights") == "given":
+        return "first weights"
+    voted = result.get("classifier") == "dreamflow" and name in VOTED
+    return f"{name} (vote)" if voted else name
 
 
 def capital(text: str) -> str:

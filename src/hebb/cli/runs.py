@@ -29,10 +29,10 @@ def list_runs(
     runs_dir: RunsDir = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """List runs: status, age, inputs seen, accuracy and its lift over its first weights, size.
+    """List runs: status, age, inputs seen, accuracy and its lift over random weights, size.
 
-    Sweeps follow, a line each, the youngest first and `--limit` of them, where neither a status
-    nor a setting is asked for.
+    The accuracy is that of the first classifier of its `evaluate:`. Sweeps follow, a line each, the
+    youngest first and `--limit` of them, where neither a status nor a setting is asked for.
 
     Example: hebb ls --status completed --sort accuracy --limit 10
     """

@@ -73,7 +73,7 @@ Text = Annotated[str | None, BeforeValidator(_text)]
 class Places:
     """Where an experiment was written: no part of what it says, so all are equal.
 
-    overrides: the KEY=VALUE that were laid over its file.
+    overrides: the KEY=VALUE that were laid over its file, and an option that was.
     """
 
     def __init__(self, tree: Node | None = None, overrides: Sequence[str] = ()):
@@ -179,6 +179,11 @@ class Experiment(Spec):
         if tree is None or path[0] not in type(self).model_fields:
             return text
         return f"{cited(mark_of(tree, path), self._places.overrides)}: {text}"
+
+    def lay_over(self, option: str) -> None:
+        """Faults cite from now on an option, too, that has changed what the file says."""
+        places = self._places
+        self._places = Places(places.tree, (*places.overrides, option))
 
     def layers_in(self, phase: PhaseSpec) -> dict[str, LayerSpec]:
         """Each layer's hyperparameters in a phase, after all that `set` has changed by then."""

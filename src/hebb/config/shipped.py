@@ -19,10 +19,10 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(FOLDER.rglob("*.yaml"), key=_in_order)}
 
 
-def _in_order(path: Path) -> list[str | int]:
-    """Folder by folder, and d2 before d10."""
-    parts = re.split(r"(\d+)", str(path.relative_to(FOLDER)))
-    return [int(part) if part.isdigit() else part for part in parts]
+def _in_order(path: Path) -> tuple[bool, list[str | int]]:
+    """The main experiment, then notebook by notebook as their names begin, and d2 before d10."""
+    parts = re.split(r"(\d+)", path.stem)
+    return path.parent != FOLDER, [int(part) if part.isdigit() else part for part in parts]
 
 
 def find(name: str) -> Path:

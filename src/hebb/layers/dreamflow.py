@@ -27,6 +27,7 @@ import numpy as np
 from pydantic import Field
 
 from hebb.device import Array
+from hebb.errors import UsageError
 from hebb.layers.base import View
 from hebb.layers.batches import BatchLayer, BatchSpec
 from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
@@ -75,6 +76,24 @@ class DreamFlow(BatchLayer):
         if self.form == "compiled":
             self._panels.lay(self.w)
             self._label_panels.lay(self.w_label)
+
+    def _rows(self, x: Array, labels: Array | None, learns: bool, heard: bool = True) -> Any:
+        # Once a chunk, as compiled code looks at no bounds. On a GPU the host would wait for it,
+        # and CuPy keeps within its arrays.
+        if labels is not None and self.xp is np:
+            self._check(labels, len(x))
+        return super()._rows(x, labels, learns, heard)
+
+    def _check(self, labels: np.ndarray, rows: int) -> None:
+        """UsageError: labels are not one a row, or none of the classes."""
+        must = ""
+        if labels.shape != (rows,):
+            must = f"have shape ({rows},), one a row (got {labels.shape})"
+        elif rows and not 0 <= labels.min() <= labels.max() < self.spec.classes:
+            wrong = labels.min() if labels.min() < 0 else labels.max()
+            must = f"be 0 to {self.spec.classes - 1}, by its classes (got {wrong})"
+        if must:
+            raise UsageError(f"layer {self.spec.name}: labels must {must}")
 
     def pass_batches(
         self, v: Array, labels: Array | None, learns: bool, answers: Array | None

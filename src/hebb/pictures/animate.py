@@ -60,16 +60,16 @@ def format_of(to: str | Path | None, format: str | None = None) -> FilmFormat:
     """The format of a film: as asked, or as its file's name ends, or else gif. UsageError."""
     formats: dict[str, FilmFormat] = {each: each for each in get_args(FilmFormat)}
     if format is not None and format not in formats:
-        raise UsageError(f"format: must be {listed(formats)} (got {format})")
+        raise UsageError(f"--format: must be {listed(formats)} (got {format})")
     suffix = None if to is None else Path(to).suffix[1:]
     if suffix is not None and suffix not in formats:
-        raise UsageError(f"to: must end in {listed(f'.{each}' for each in formats)} (got {to})")
+        raise UsageError(f"{to}: must end in {listed(f'.{each}' for each in formats)}")
     if format and suffix and format != suffix:
-        raise UsageError(f"to: must end in .{format}, the format that is asked for (got {to})")
+        raise UsageError(f"{to}: must end in .{format}, the format that is asked for")
     form = formats[format or suffix or "gif"]
     if form == "mp4" and find_spec("imageio_ffmpeg") is None:
         raise UsageError(
-            "format: mp4 needs imageio-ffmpeg, which is not installed; "
+            "--format: mp4 needs imageio-ffmpeg, which is not installed; "
             "pip install 'hebb-lab[video]', or choose gif or png"
         )
     return form

@@ -54,7 +54,7 @@ def film(run: Run, take: Take) -> Film:
 
 def _number(asked: int | None, usual: int, there: int, of: str) -> int:
     if asked is not None and asked > there:
-        raise UsageError(f"frames: must be at most {there:,}, {of} (got {asked:,})")
+        raise UsageError(f"--frames: must be at most {there:,}, {of} (got {asked:,})")
     return min(asked or usual, there)
 
 
@@ -99,7 +99,7 @@ def _feed(apparatus: Apparatus, run: Run, phase: PhaseSpec, stream: str) -> Feed
         raise UsageError(f"{run.path}: has no stream {stream}; {known_names(stream, sources)}")
     if sources[stream].n_values != apparatus.n_in:
         must = f"must have {apparatus.n_in} values an input, as the stack reads"
-        raise UsageError(f"input: {must} ({stream} has {sources[stream].n_values})")
+        raise UsageError(f"--input: {must} ({stream} has {sources[stream].n_values})")
     order = phase.order if stream == phase.input else "sequential"
     shown = {"input": stream, "order": order, "steps": None}
     return apparatus.feed(phase.model_copy(update=shown))

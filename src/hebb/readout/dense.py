@@ -88,6 +88,7 @@ def _fit(
     import tensorflow as tf
 
     steps = -(-len(x) // descent.batch)
+    watched = sys.stderr.isatty()  # a log is not redrawn, and keeps its lines
     model.compile(
         optimizer=keras.optimizers.Adam(descent.learning_rate, epsilon=1e-7),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float32"),
@@ -97,8 +98,8 @@ def _fit(
     with (
         tf.device("/CPU:0"),
         tqdm(
-            total=descent.epochs * steps, desc=what, unit=" steps", disable=quiet or None,
-            leave=False,
+            total=descent.epochs * steps, desc=what, unit=" steps", disable=quiet,
+            mininterval=0.1 if watched else 60.0, leave=not watched,
         ) as bar,
     ):  # fmt: skip
         # A copy of all rows where TensorFlow finds them by itself: twice as fast as asking Python.
@@ -112,7 +113,8 @@ def _fit(
                 bar.update(min(batch + 1, steps) - bar.n % steps)
 
             def on_epoch_end(self, epoch, logs=None):
-                bar.set_postfix_str(f"loss {(logs or {}).get('loss', np.nan):.3f}")
+                loss = (logs or {}).get("loss", np.nan)
+                bar.set_postfix_str(f"loss {loss:.3f}", refresh=watched)
 
         model.fit(
             batches.prefetch(8),

@@ -28,6 +28,7 @@ from hebb.sweep import grid, table
 from hebb.sweep.grid import Plan
 from hebb.sweep.progress import Progress
 from hebb.sweep.search import Range, Search, Space
+from hebb.titles import control
 
 Say = Callable[[str], None]
 
@@ -169,7 +170,10 @@ class _Request:
     @property
     def judged(self) -> str:
         first = next(each for each in self.base.evaluate if isinstance(each, ClassifierSpec))
-        return f"Accuracy of the {first.title} on {self.asked['on']} images"
+        said = f"Accuracy of the {first.title} on {self.asked['on']} images"
+        result = {"classifier": first.classifier}
+        voted = [each for each in self.base.controls if control(result, each) != each]
+        return f"{said} ({' and '.join(voted)}: of a vote)" if voted else said
 
 
 def _claimed(request: _Request, id: str | None, runs_dir: Path) -> Folder:
