@@ -54,7 +54,9 @@ def test_a_run_on_cupy_leaves_what_the_rules_as_read_leave(cupy, train_small, re
     assert strict_cuda.current() == 0
     assert evaluate(gpu, quiet=True)["results"] == evaluate(read, quiet=True)["results"]
     assert [path.name for path in plot(gpu)] == [path.name for path in plot(read)]
-    for path in (gpu.path / "plots").glob("weights_*.png"):
+    drawn = [*(gpu.path / "plots").glob("weights_*.png")]
+    assert len(drawn) == 3
+    for path in drawn:
         assert path.read_bytes() == (read.path / "plots" / path.name).read_bytes()
 
 
