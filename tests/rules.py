@@ -155,7 +155,7 @@ THRESHOLD = Example(
     large={
         "threshold none": ThresholdSpec(name="a", units=150, xi=0.05, compete="none", init=INIT),
         "threshold steered": ThresholdSpec(
-            name="a", units=150, xi=0.05, thresh=0.6, target_winners=64, init=INIT
+            name="a", units=150, xi=0.05, thresh=0.75, target_winners=64, init=INIT
         ),
     },
     rates={"xi": 0.0, "target_winners": None},

@@ -81,3 +81,60 @@ def test_the_compiled_form_breaks_ties_as_the_rule_does(spec, n_in, dtype):
     first = np.arange(winners.shape[1]) * spec.n_units // winners.shape[1]
     assert ((winners == first) | (winners == -1)).all()
     assert (winners[x.any(axis=1)] >= 0).any(axis=1).all()
+
+
+SIDE = 9  # of the inputs of large layers, whose pixels fill no whole registers either
+ROUNDING = {np.float32: {"rtol": 2e-5, "atol": 1e-6}, np.float64: {"rtol": 1e-11, "atol": 1e-12}}
+
+
+@cache
+def learned_as_read(name, dtype):
+    """Some 300 inputs and their labels, what a large layer answers as read, and the layer then.
+
+    Inputs, or batches, are left out where a change by 1e-4 of the largest claim could change who
+    wins. Rounding stays far below that, in float32 too, so both forms go on together to the end.
+    """
+    spec, n_in = LARGE[name], SIDE**2
+    read, size = build(spec, READ, dtype, n_in), spec.together
+    x, labels = stream(600, dtype, n_in), np.random.default_rng(1).integers(0, 3, 600)
+    kept, answers = [], []
+    for start in range(0, 600, size):
+        rows = np.arange(start, start + size)
+        if not near_tie(spec, read.state(), x[rows], labels[rows], margin=1e-4):
+            kept.append(rows)
+            answers.append(read.learn(x[rows], labels[rows]))
+        if len(kept) * size >= 300:
+            break
+    rows = np.concatenate(kept)
+    assert len(rows) >= 300, "of 600 inputs"
+    return x[rows], labels[rows], np.concatenate(answers), read
+
+
+@dtypes
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("helped", [False, True], ids=["alone", "helped"])
+def test_a_large_layer_does_compiled_what_it_does_as_read(name, dtype, helped, monkeypatch):
+    """Several panels and a rest: wide ones, and narrow ones that two threads share."""
+    monkeypatch.setenv("HEBB_THREADS", "2" if helped else "1")
+    if helped:
+        monkeypatch.setattr(panels, "SHARED", 1)
+        monkeypatch.setattr(panels, "NEAR", 1)
+    x, labels, wanted, read = learned_as_read(name, dtype)
+    layer = build(LARGE[name], COMPILED, dtype, SIDE**2)
+    answers, rounding = layer.learn(x, labels), ROUNDING[dtype]
+    np.testing.assert_array_equal(answers != 0, wanted != 0)
+    np.testing.assert_allclose(answers, wanted, **rounding)
+    got = everything(layer)
+    for array, value in everything(read).items():
+        np.testing.assert_allclose(got[array], value, **rounding, err_msg=array)
+    if dtype is np.float64:  # in float32 an input may be near a tie by now
+        np.testing.assert_allclose(layer.infer(x), read.infer(x), **rounding)
+
+
+def test_large_layers_have_several_panels_and_more_and_fewer_winners_than_many():
+    for dtype in (np.float32, np.float64):
+        weights = np.zeros((150, SIDE**2), dtype)
+        assert panels.Panels.of(weights).laid.shape[1] == 4 * panels.BYTES // weights.itemsize
+        assert panels.Panels.of(weights).n_panels > 2
+    won = (learned_as_read("threshold steered", np.float64)[2] != 0).sum(axis=1)
+    assert (won >= MANY).sum() > 50 and ((won > 0) & (won < MANY)).sum() > 50
