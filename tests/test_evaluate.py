@@ -228,6 +228,7 @@ def test_units_take_the_classes_that_a_plain_loop_gives_them(double):
         for name, winner in (("sparse", y.argmax()), ("top", top.argmax())):
             counts = wins[name][winner].tolist()
             right[name] += sum(counts) > 0 and counts.index(max(counts)) == label
+    assert [each["layer"] for each in found["results"][:2]] == ["sparse", "top"]
     for result in found["results"][:2]:
         mine = wins[result["layer"]]
         classes = [row.argmax() if row.any() else -1 for row in mine]

@@ -258,7 +258,7 @@ def test_a_run_goes_on_where_it_was_unless_it_is_told(cupy, train_small, tmp_pat
     resume(run, quiet=True, say=said.append)
     assert run.info()["device"]["name"] == "cuda:1"
     assert "device_changes" not in run.info()
-    assert not any(line.startswith("device") for line in said)
+    assert said and not any(line.startswith("device") for line in said)
 
 
 def test_a_run_on_a_gpu_that_is_gone_says_how_to_go_on(cupy, train_small, tmp_path, monkeypatch):
