@@ -15,6 +15,7 @@ from hebb.bench.text import last_lines, row_line, scaled
 from hebb.bench.timing import TURNS, Rates, in_turns
 from hebb.cores import cores
 from hebb.errors import UsageError
+from hebb.layers import RULES
 from hebb.layers.compspec import CompSpecSpec
 from hebb.layers.invariance import InvarianceSpec
 from hebb.layers.mwta import Lateral, MWTASpec
@@ -159,6 +160,10 @@ def test_a_rate_is_the_median_of_turns_and_says_how_far_they_lie_apart():
 
 
 # What it is set against
+
+
+def test_every_rule_has_a_cost():
+    assert COSTS.keys() == set(RULES)
 
 
 def test_the_cost_of_a_step_of_mwta_by_hand():

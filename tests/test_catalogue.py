@@ -359,6 +359,7 @@ def test_results_leave_out_matrices(finished):
     assert set(found[0]) == {
         "classifier", "layer", "label", "accuracy", "first_weights", "controls"
     }  # fmt: skip
+    assert found[0]["controls"].keys() == whole[0]["controls"].keys() != set()
     for name, control in found[0]["controls"].items():
         assert control["lift"] == whole[0]["controls"][name]["lift"]
     assert found[2] == whole[2] | {"label": "reconstruction"}
@@ -603,7 +604,9 @@ def test_a_listing_fits_the_terminal_and_keeps_the_number_of_a_run(tmp_path, heb
     assert all(len(line) <= 70 for line in lines)
     assert re.match(r"…\w+-017  completed", lines[1])
     monkeypatch.setenv("COLUMNS", "30")
-    assert all(len(line) <= 30 for line in hebb("ls")[1].splitlines())
+    narrow = hebb("ls")[1].splitlines()
+    assert "017" in narrow[1]
+    assert all(len(line) <= 30 for line in narrow)
 
 
 def test_a_pipe_cuts_nothing(tmp_path, hebb, monkeypatch):

@@ -875,29 +875,35 @@ def test_garbage_anywhere_is_a_fault_and_never_a_traceback():
 
 def test_garbage_laid_over_an_experiment_is_a_fault_and_never_a_traceback():
     rng = random.Random(1)
-    for _ in range(80):
-        over = {"extends": "invariant_mnist"} | garbled(main_experiment(), rng)
-        tolerable(dump(over))
+    over = [{"extends": "invariant_mnist"} | garbled(main_experiment(), rng) for _ in range(80)]
+    held = [tolerable(dump(each)) for each in over]
+    assert 0 < sum(held) < 40
 
 
 def test_garbage_in_an_override_is_a_fault_and_never_a_traceback():
     rng = random.Random(2)
     Path("main.yaml").write_text(dump(main_experiment()))
     paths = [path for path in places(main_experiment()) if path]
+    assert tolerable("extends: main.yaml")
+    held = []
     for _ in range(100):
         names = ["sparse" if part == 0 else str(part) for part in rng.choice(paths)]
         value = rng.choice([*map(str, GARBAGE), "[", "{a: b: c}", "!x 1", "null", "'"])
-        tolerable("extends: main.yaml", f"{'.'.join(names)}={value}")
+        held.append(tolerable("extends: main.yaml", f"{'.'.join(names)}={value}"))
+    assert 0 < sum(held) < 50
 
 
 def test_a_text_cut_off_or_mistyped_is_a_fault_and_never_a_traceback():
     rng = random.Random(3)
     text = shipped()["invariant_mnist"].read_text()
     text = text[text.index("name:") :]
+    cut, mistyped = [], []
     for _ in range(60):
         at = rng.randrange(len(text))
-        tolerable(text[:at])
-        tolerable(text[:at] + rng.choice("{}[]:,-#&*!|>'\"%@`\t\n 0x.") + text[at + 1 :])
+        cut.append(tolerable(text[:at]))
+        wrong = rng.choice("{}[]:,-#&*!|>'\"%@`\t\n 0x.")
+        mistyped.append(tolerable(text[:at] + wrong + text[at + 1 :]))
+    assert 0 < sum(cut) < 60 and 0 < sum(mistyped) < 60
 
 
 # Read-outs

@@ -5,7 +5,6 @@ import inspect
 import numpy as np
 import pytest
 from helpers import (
-    CHANGED,
     COMPILED,
     N_IN,
     ON_CUPY,
@@ -18,8 +17,9 @@ from helpers import (
     specs,
 )
 from pydantic import Field
+from rules import EXAMPLES
 
-from hebb.layers import Layer, LayerSpec
+from hebb.layers import RULES, Layer, LayerSpec
 from hebb.layers.contract import CHECKS, N_FIRST, breaches, learns, tried
 from hebb.layers.own import find_rule
 from hebb.layers.trial import Case
@@ -45,15 +45,15 @@ def test_every_rule_of_the_package_keeps_the_contract_on_cupy(check, spec):
     assert [str(breach) for breach in tried(check, case)] == []
 
 
-@specs
-def test_every_setting_that_a_phase_may_change_is_changed_in_this_suite(spec):
-    settable = type(spec).model_fields.keys() - set(spec.FIXED)
-    assert CHANGED[spec.rule].keys() == settable
-    same = {key for key in settable if getattr(altered(spec), key) == getattr(spec, key)}
-    cannot = {"lateral"} if spec.grid is None else set()
-    if spec.rule == "threshold" and spec.compete == "none":
-        cannot.add("thresh")
-    assert same == cannot & settable
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_every_setting_that_a_phase_may_change_is_changed_in_this_suite(rule):
+    """In most forms of the rule; some refuse one, as `lateral` without a grid."""
+    example, Spec = EXAMPLES[rule], RULES[rule].Spec
+    settable = Spec.model_fields.keys() - set(Spec.FIXED)
+    assert example.changed.keys() == settable
+    for key in settable:
+        changed = [getattr(altered(s), key) != getattr(s, key) for s in example.specs.values()]
+        assert any(changed), key
 
 
 @specs

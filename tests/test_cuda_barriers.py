@@ -5,10 +5,12 @@ from functools import cache
 import numpy as np
 import pytest
 from cuda_on_cpu import COMPILER, LACKING, Plan, barriers, cupy
-from helpers import ALL_SPECS, build, everything, larger, stream
+from helpers import build, larger, stream
+from rules import ALL_SPECS
 
 from hebb.device import Device
 from hebb.layers.cuda import HERE, source
+from hebb.layers.trial import everything
 
 pytestmark = pytest.mark.skipif(COMPILER is None, reason=LACKING)
 

@@ -15,6 +15,7 @@ import pytest
 from hebb.config import load
 from hebb.config.shipped import shipped
 from hebb.errors import ConfigError
+from hebb.layers import RULES
 from hebb.sweep.grid import split
 
 ROOT = Path(__file__).parents[1]
@@ -169,6 +170,14 @@ def test_the_settings_of_a_command_fit_the_experiment_that_it_names(mine):
                     load(config, [f"{key}={value}"])
                     checked += 1
     assert checked > 10
+
+
+def test_the_table_of_rules_has_each_of_them():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^\| `(\w+)` \| .+ \| \[`\1.py`\]\(src/hebb/layers/\1.py\) \|$", page, re.M
+    )
+    assert listed == list(RULES)
 
 
 def test_the_pictures_of_a_command_are_of_layers_that_there_are():

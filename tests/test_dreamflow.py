@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from helpers import build, devices, everything, layer_of, stream
+from helpers import build, devices, layer_of, stream
 
 from hebb import config
 from hebb.errors import ConfigError, UsageError
 from hebb.layers.dreamflow import DreamFlowSpec
+from hebb.layers.trial import everything
 
 
 def layer_with(w, w_label, device, **settings):

@@ -228,6 +228,7 @@ def test_units_take_the_classes_that_a_plain_loop_gives_them(double):
         for name, winner in (("sparse", y.argmax()), ("top", top.argmax())):
             counts = wins[name][winner].tolist()
             right[name] += sum(counts) > 0 and counts.index(max(counts)) == label
+    assert [each["layer"] for each in found["results"][:2]] == ["sparse", "top"]
     for result in found["results"][:2]:
         mine = wins[result["layer"]]
         classes = [row.argmax() if row.any() else -1 for row in mine]
@@ -334,7 +335,8 @@ def test_measures_of_weights_and_of_change_are_told_beside_the_first_weights(fin
 
 def test_random_weights_of_a_stack_that_learned_nothing_lift_it_by_nothing(train_small):
     run = train_small("phases.wander.epochs=0", "phases.digits.epochs=0")
-    for result in evaluate(run, quiet=True)["results"][:2]:
+    sparse, top = evaluate(run, quiet=True)["results"][:2]
+    for result in (sparse, top):
         assert result["controls"]["random_weights"]["lift"] == 0
         assert result["controls"]["random_weights"]["accuracy"] == result["accuracy"]
 
@@ -343,6 +345,7 @@ def test_random_weights_are_the_first_weights_of_the_same_stack(finished, train_
     untrained = train_small("phases.wander.epochs=0", "phases.digits.epochs=0")
     first = evaluate(untrained, quiet=True)["results"]
     trained = finished.read_json("eval.json")["results"]
+    assert len(trained) == len(first) == 3
     for one, other in zip(trained[:2], first[:2], strict=True):
         control = one["controls"]["random_weights"]
         assert control["accuracy"] == other["accuracy"]
@@ -398,7 +401,8 @@ def test_raw_pixels_are_the_nearest_class_mean(finished):
     for v, label in zip(tests, data.test_labels, strict=True):
         distances = [((v - mean) ** 2).sum() for mean in means]
         right += distances.index(min(distances)) == label
-    for result in finished.read_json("eval.json")["results"][:2]:
+    sparse, top = finished.read_json("eval.json")["results"][:2]
+    for result in (sparse, top):
         control = result["controls"]["raw_pixels"]
         assert control["accuracy"] == right / 364
         assert control["lift"] == result["accuracy"] - right / 364

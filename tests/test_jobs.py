@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from multiprocessing import Pipe
 
 import pytest
+from helpers import left_by
 
 from hebb import experiment, sweep
 from hebb.config import load
@@ -40,15 +41,6 @@ def is_there(pid):
     except ProcessLookupError:
         return False
     return True
-
-
-def left_by(run):
-    """All that a run leaves but for clock figures: snapshots' bytes and metrics."""
-    records = [
-        {key: value for key, value in record.items() if key != "inputs_per_second"}
-        for record in run.metrics()
-    ]
-    return records, {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
 
 
 @contextmanager
@@ -159,7 +151,7 @@ def test_a_run_is_the_same_to_the_bit_on_any_share_of_the_cores(tmp_path, monkey
         )  # fmt: skip
         assert done.failed == [], done.plain()
         run = Run(done.path / done.rows[0][0].id)
-        left.append((*left_by(run), run.read_json("eval.json")["results"]))
+        left.append((left_by(run), run.read_json("eval.json")["results"]))
     assert left[0] == left[1]
 
 

@@ -28,7 +28,7 @@ def test_the_host_does_not_wait_in_the_loop_over_inputs(spec, verb):
 
 
 def test_a_rule_that_waits_for_each_input_would_be_seen(monkeypatch):
-    from helpers import ALL_SPECS
+    from rules import ALL_SPECS
 
     from hebb.layers import mwta
 

@@ -417,6 +417,7 @@ def test_labels_of_the_test_images_change_nothing_that_a_head_says(
             "controls=[raw_pixels, backprop]", config=pixels(tmp_path, y_test=np.array(y_test))
         )
         results.append(evaluate(run, quiet=True)["results"][0])
+    assert len(heads.given) == 6 and all(heads.given)
     one, other = heads.given[:3], heads.given[3:]
     for mine, yours in zip(one, other, strict=True):
         for key in mine:

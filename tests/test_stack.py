@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from helpers import COMPILED, INIT, LATERAL, N_IN, READ, stream
+from helpers import COMPILED, N_IN, READ, stream
+from rules import INIT, LATERAL
 
 from hebb import draws
 from hebb.errors import UsageError

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers import Here
+from helpers import Here, left_by
 
 from hebb import config, experiment, sweep
 from hebb.data import Feed
@@ -56,15 +56,6 @@ def refused(error, call, *args, **how):
     with pytest.raises(error) as caught:
         call(*args, **how)
     return str(caught.value)
-
-
-def left_by(run):
-    """All that a run leaves but for clock figures: snapshots' bytes and metrics."""
-    records = [
-        {key: value for key, value in record.items() if key != "inputs_per_second"}
-        for record in run.metrics()
-    ]
-    return records, {inputs: path.read_bytes() for inputs, path in run.snapshots().items()}
 
 
 # What is asked

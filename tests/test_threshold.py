@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from helpers import COMPILED, INIT, READ, assert_same, build, devices, layer_of, stream
+from helpers import COMPILED, READ, assert_same, build, devices, layer_of, stream
+from rules import INIT
 
 from hebb.layers import Init
 from hebb.layers.floor import FLOOR

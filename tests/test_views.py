@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from helpers import ALL_SPECS, assert_same, build, devices, specs, stream
+from helpers import assert_same, build, devices, specs, stream
+from rules import ALL_SPECS
 
 from hebb.layers.bounded import bounded_step
 from hebb.layers.invariance import invariance

@@ -663,18 +663,22 @@ def test_a_run_is_the_same_whether_it_is_watched_or_not(copied, train_small, tmp
         serving(watched) as server,
         closing(http.client.HTTPConnection("127.0.0.1", server.server_port)) as line,
     ):
-        stop = threading.Event()
+        stop, found = threading.Event(), set()
 
         def look():
             while not stop.is_set():
                 for path in ("/", "/small-001/", "/small-001/frames/300.json"):
                     line.request("GET", path)
-                    line.getresponse().read()
+                    answer = line.getresponse()
+                    answer.read()
+                    if answer.status == 200:
+                        found.add(path)
 
         thread = threading.Thread(target=look)
         thread.start()
         run = train_small(runs_dir=watched)
         stop.set()
         thread.join()
+    assert "/small-001/" in found
     for inputs, path in Run(copied.path).snapshots().items():
         assert run.snapshots()[inputs].read_bytes() == path.read_bytes()

@@ -11,7 +11,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from helpers import ALL_SPECS, build, stream
+from helpers import build, stream
+from rules import ALL_SPECS
 
 from cuda_on_cpu import Plan, barriers, cupy
 from hebb.device import Device
