@@ -134,7 +134,7 @@ def test_the_text_of_an_evaluation_shows_each(several):
     assert "\nreconstruction error (seen) of sparse on wander: 0." in text
 
 
-def test_listings_and_comparisons_show_each(several, hebb):
+def test_listings_and_comparisons_show_each(several, hebb, tmp_path):
     first, vote, *_ = several.read_json("eval.json")["results"]
     entry = listed(several)
     assert (entry.accuracy, entry.lift) == (
@@ -144,7 +144,8 @@ def test_listings_and_comparisons_show_each(several, hebb):
     head = f"softmax (linear) of top: {100 * first['accuracy']:.2f} %"
     assert f"{head} ({100 * first['training_accuracy']:.2f} % of training images) beside" in shown
     assert f"  vote of top: {100 * vote['accuracy']:.2f} % beside random_weights" in shown
-    code, out, _ = hebb("compare", several.path, several.path, "--json")
+    other = shutil.copytree(several.path, tmp_path / "other")
+    code, out, _ = hebb("compare", several.path, other, "--json")
     assert code == 0
     told = json.loads(out)["results"]
     assert told["accuracy.linear.top"] == [first["accuracy"]] * 2
