@@ -15,15 +15,19 @@ from hebb.layers import compiled
 
 
 def test_the_folder_is_named_after_the_source_of_all_kernels(tmp_path, monkeypatch):
-    names = []
-    for text in ("a", "b"):
-        (tmp_path / "layers").mkdir(exist_ok=True)
-        (tmp_path / "layers" / "drive.py").write_text(text)
-        monkeypatch.setattr(compiled, "__file__", str(tmp_path / "layers" / "compiled.py"))
-        folder = compiled._cache_folder()
-        assert folder is not None and folder.parent == tmp_path / "layers" / "__pycache__"
-        names.append(folder.name)
-    assert names[0] != names[1]
+    """Whichever file of them changes: else machine code of what is no longer there would run."""
+    layers, there = Path(compiled.__file__).parent, tmp_path / "layers"
+    kernels = [path for path in layers.rglob("*.py") if "@compiled(" in path.read_text()]
+    assert len(kernels) > 15 and layers / "kernels" / "panels.py" in kernels
+    shutil.copytree(layers, there, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compiled, "__file__", str(there / "compiled.py"))
+    names = {compiled._cache_folder().name}
+    for path in kernels:
+        with open(there / path.relative_to(layers), "a") as file:
+            file.write("# changed")
+        names.add(compiled._cache_folder().name)
+    assert len(names) == 1 + len(kernels)
+    assert compiled._cache_folder().parent == there / "__pycache__"
 
 
 def test_a_new_folder_takes_the_place_of_those_unused_for_long(tmp_path, monkeypatch):

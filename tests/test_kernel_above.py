@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hebb.layers.above import find_least, learn_from_above, lowest_of
-from hebb.layers.ahead import ahead_of, look, look_ahead
 from hebb.layers.floor import FLOOR
-from hebb.layers.lines import lines
-from hebb.layers.rebuild import learn, row_sum
+from hebb.layers.kernels.above import find_least, learn_from_above, lowest_of
+from hebb.layers.kernels.ahead import ahead_of, look, look_ahead
+from hebb.layers.kernels.lines import lines
+from hebb.layers.kernels.rebuild import learn, row_sum
 
 XI = 0.5
 kinds = pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from helpers import COMPILED
 
-from hebb.layers import blocks
 from hebb.layers.init import Init
+from hebb.layers.kernels import blocks
 from hebb.layers.mwta import MWTA, MWTASpec
 
 

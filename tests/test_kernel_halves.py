@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from helpers import COMPILED
 
-from hebb.layers import halves
 from hebb.layers.compiled import compiled
-from hebb.layers.halves import MANY
 from hebb.layers.init import Init
+from hebb.layers.kernels import halves
+from hebb.layers.kernels.halves import MANY
+from hebb.layers.kernels.turns import ATOMIC, seen, take
 from hebb.layers.threshold import Threshold, ThresholdSpec
-from hebb.layers.turns import ATOMIC, seen, take
 
 N, D = 2 * MANY + 3, 40
 SPECS = {

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
-from hebb.layers.drive import few_nonzero
-from hebb.layers.lanes import (
+from hebb.layers.kernels.best import best_of
+from hebb.layers.kernels.drive import few_nonzero
+from hebb.layers.kernels.lanes import (
     add_product,
     all_at_least,
     any_above,
@@ -23,7 +23,7 @@ from hebb.layers.lanes import (
     times,
     total,
 )
-from hebb.layers.lines import filled, lines
+from hebb.layers.kernels.lines import filled, lines
 
 dtypes = pytest.mark.parametrize("dtype, lanes", [(np.float32, 16), (np.float64, 8)])
 

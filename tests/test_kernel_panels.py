@@ -9,7 +9,7 @@ import pytest
 FORKED = """
 import os, signal
 import numpy as np
-from hebb.layers.panels import SHARED, Panels
+from hebb.layers.kernels.panels import SHARED, Panels
 
 v = np.ones((2, 64), np.float32)
 panels = Panels.of(np.ones((SHARED // 64 + 1, 64), np.float32))

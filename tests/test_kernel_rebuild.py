@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hebb.layers.rebuild import turn_to_gain
+from hebb.layers.kernels.rebuild import turn_to_gain
 
 XI = 0.5
 

@@ -18,8 +18,8 @@ from helpers import (
 )
 from rules import LARGE
 
-from hebb.layers import panels
-from hebb.layers.halves import MANY
+from hebb.layers.kernels import panels
+from hebb.layers.kernels.halves import MANY
 from hebb.layers.trial import everything
 
 REST = 25  # inputs that fill no whole registers in either dtype, nor halves; a square, for blocks

@@ -3,12 +3,8 @@
 What the rules are made of:
 
     base, batches           the layer and its contract; rules that learn from batches
-    init, floor, tally      first weights, the smallest weight, what is counted
-    compiled, lanes, lines  how kernels are compiled; registers, and rows that suit them
-    drive, panels, blocks   p = W v, where most of v is 0: an input, a batch, inputs in between
-    ahead, above, rebuild   drives of inputs to come; learning from what is missing
-    halves, turns, helpers  units that two threads share, and how
-    waiting, bounded, pull, best     steps of several rules
+    init, floor, bounded    first weights, the smallest weight, a step that two rules take
+    compiled, kernels/      how kernels are compiled, and what they are made of
     cuda/                   the same on a GPU
     own, installed, contract, trial  rules of users' own, and whether they keep the contract
 """

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from hebb.device import Array
 from hebb.layers.base import Layer, LayerSpec
-from hebb.layers.panels import ALL, Panels
+from hebb.layers.kernels.panels import ALL, Panels
 
 
 class BatchSpec(LayerSpec):

@@ -12,12 +12,12 @@ an input, and a cluster sees the same pixels with all of its units.
 import numpy as np
 
 from hebb.device import Array
-from hebb.layers.best import largest_of, largest_size
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import lift, lifted
-from hebb.layers.lanes import BYTES, load, load_at, plus, spread, store, store_at, times
-from hebb.layers.panels import lay_row
-from hebb.layers.tally import count, squares
+from hebb.layers.kernels.best import largest_of, largest_size
+from hebb.layers.kernels.lanes import BYTES, load, load_at, plus, spread, store, store_at, times
+from hebb.layers.kernels.panels import lay_row
+from hebb.layers.kernels.tally import count, squares
 
 PREC = 1e-20  # the smallest prediction that an error is divided by
 

@@ -26,7 +26,8 @@ def _cache_folder() -> Path | None:
     calls: changed, they would go on running as they were. None where no place can be written.
     """
     here = Path(__file__).parent
-    source = b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))
+    files = sorted([*here.glob("*.py"), *(here / "kernels").glob("*.py")])
+    source = b"".join(path.read_bytes() for path in files)
     name = f"kernels-{hashlib.sha256(source).hexdigest()[:16]}"
     users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for parent in (here / "__pycache__", users / "hebb"):

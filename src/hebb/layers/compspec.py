@@ -36,12 +36,12 @@ from pydantic import Field, model_validator
 from hebb.device import Array
 from hebb.layers.base import Layer
 from hebb.layers.batches import BatchSpec, LinearBatchLayer
-from hebb.layers.best import best_of, largest_size
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.init import Init, Nothing
-from hebb.layers.panels import ALL, lay_row
-from hebb.layers.pull import pull
+from hebb.layers.kernels.best import best_of, largest_size
+from hebb.layers.kernels.panels import ALL, lay_row
+from hebb.layers.kernels.pull import pull
 from hebb.spec import Spec, refuse
 
 PREC = 1e-10  # the smallest distance to a cosine of 1

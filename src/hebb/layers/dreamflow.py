@@ -34,7 +34,7 @@ from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR
 from hebb.layers.init import Init
-from hebb.layers.panels import ALL, Panels, drive_panels
+from hebb.layers.kernels.panels import ALL, Panels, drive_panels
 
 NONE = np.empty(0, np.int64)  # no labels
 

@@ -28,11 +28,11 @@ from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, View
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
-from hebb.layers.drive import drives, few_nonzero, lit_drive
 from hebb.layers.floor import FLOOR, lift
-from hebb.layers.lanes import BYTES
-from hebb.layers.lines import lines
-from hebb.layers.waiting import (
+from hebb.layers.kernels.drive import drives, few_nonzero, lit_drive
+from hebb.layers.kernels.lanes import BYTES
+from hebb.layers.kernels.lines import lines
+from hebb.layers.kernels.waiting import (
     begin_step,
     count_steps,
     end_step,

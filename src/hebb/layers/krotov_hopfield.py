@@ -32,12 +32,12 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.batches import BatchSpec, LinearBatchLayer
-from hebb.layers.best import best_of, largest_size
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR, lift, lifted
 from hebb.layers.init import Init
-from hebb.layers.panels import ALL, Panels, lay_row
-from hebb.layers.pull import pull
+from hebb.layers.kernels.best import best_of, largest_size
+from hebb.layers.kernels.panels import ALL, Panels, lay_row
+from hebb.layers.kernels.pull import pull
 
 PREC = 1e-30  # the smallest largest change that a step is divided by
 

@@ -32,7 +32,7 @@ from hebb.layers.batches import BatchLayer, BatchSpec
 from hebb.layers.bounded import bounded_batch, bounded_step, keep_largest
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import FLOOR
-from hebb.layers.panels import Panels, drive_panels
+from hebb.layers.kernels.panels import Panels, drive_panels
 from hebb.spec import Spec, refuse
 
 

@@ -29,16 +29,16 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, largest
-from hebb.layers.best import best_of
-from hebb.layers.blocks import Block, drive_again, drive_block, lay_learned
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
-from hebb.layers.lanes import BYTES, load_at, minus, plus, spread, store_at, times
-from hebb.layers.lines import filled, lines
-from hebb.layers.panels import ALL, Panels
-from hebb.layers.rebuild import rebuild, row_sum
-from hebb.layers.tally import count
+from hebb.layers.kernels.best import best_of
+from hebb.layers.kernels.blocks import Block, drive_again, drive_block, lay_learned
+from hebb.layers.kernels.lanes import BYTES, load_at, minus, plus, spread, store_at, times
+from hebb.layers.kernels.lines import filled, lines
+from hebb.layers.kernels.panels import ALL, Panels
+from hebb.layers.kernels.rebuild import rebuild, row_sum
+from hebb.layers.kernels.tally import count
 from hebb.spec import Spec, refuse
 
 

@@ -31,12 +31,12 @@ from pydantic import Field, model_validator
 
 from hebb.device import Array
 from hebb.layers.base import PREC, Layer, LayerSpec, View
-from hebb.layers.best import best_of
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
-from hebb.layers.drive import few_nonzero, respond
 from hebb.layers.floor import FLOOR, lift, lifted
-from hebb.layers.tally import count, squares
+from hebb.layers.kernels.best import best_of
+from hebb.layers.kernels.drive import few_nonzero, respond
+from hebb.layers.kernels.tally import count, squares
 
 
 class SmoothInvarianceSpec(LayerSpec):

@@ -33,18 +33,18 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hebb.device import Array
-from hebb.layers.above import find_least, learn_from_above, lowest_of
-from hebb.layers.ahead import AHEAD, horizon, look, look_ahead
 from hebb.layers.base import PREC, Layer, LayerSpec
 from hebb.layers.compiled import compiled
 from hebb.layers.cuda import answer
 from hebb.layers.floor import FLOOR, lift
-from hebb.layers.halves import MANY, Halves, helped, learn_by_halves, rebuild_by_halves
 from hebb.layers.init import Init
-from hebb.layers.lanes import BYTES, any_above, load_at
-from hebb.layers.lines import filled, lines
-from hebb.layers.rebuild import add_up, row_sum, turn_to_gain
-from hebb.layers.tally import count, squares
+from hebb.layers.kernels.above import find_least, learn_from_above, lowest_of
+from hebb.layers.kernels.ahead import AHEAD, horizon, look, look_ahead
+from hebb.layers.kernels.halves import MANY, Halves, helped, learn_by_halves, rebuild_by_halves
+from hebb.layers.kernels.lanes import BYTES, any_above, load_at
+from hebb.layers.kernels.lines import filled, lines
+from hebb.layers.kernels.rebuild import add_up, row_sum, turn_to_gain
+from hebb.layers.kernels.tally import count, squares
 
 MEMORY = 1000  # inputs over which winners are averaged to steer thresh
 PULL = 0.001  # the power of target / m by which an input moves 1 - thresh

@@ -10,7 +10,7 @@ computed beside it, hence the same bits for any chunk, thread or number of units
 import numpy as np
 
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import BYTES, any_lit, load_at
+from hebb.layers.kernels.lanes import BYTES, any_lit, load_at
 
 
 @compiled()

@@ -1,7 +1,7 @@
 """The few largest of many."""
 
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import BYTES, any_above, load_at
+from hebb.layers.kernels.lanes import BYTES, any_above, load_at
 
 
 @compiled()

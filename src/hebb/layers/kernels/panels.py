@@ -17,9 +17,9 @@ import numpy as np
 
 from hebb.cores import cores
 from hebb.layers.compiled import compiled
-from hebb.layers.helpers import helpers
-from hebb.layers.lanes import BYTES, load, plus, spread, store, times
-from hebb.layers.lines import aligned
+from hebb.layers.kernels.lanes import BYTES, load, plus, spread, store, times
+from hebb.layers.kernels.lines import aligned
+from hebb.layers.kernels.threads import helpers
 
 REGISTERS = (4, 2)  # of a panel, at most: a CPU's own have a half of 64 bytes or all
 NEAR = 2**15  # bytes of the nearest cache: panels that would not stay there are narrower

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import BYTES
-from hebb.layers.lines import aligned
-from hebb.layers.panels import ALL, Lit, drive_panel, lay_rows, list_lit, nothing_lit
+from hebb.layers.kernels.lanes import BYTES
+from hebb.layers.kernels.lines import aligned
+from hebb.layers.kernels.panels import ALL, Lit, drive_panel, lay_rows, list_lit, nothing_lit
 
 # Longer blocks fetch panels less often, but sum more drives again: measured.
 SHORTEST, LONGEST = 6, 64  # inputs of a block

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hebb.cores import cores
-from hebb.layers.above import learn_from_above
-from hebb.layers.ahead import Ahead, ahead_of, look_ahead
 from hebb.layers.compiled import compiled
-from hebb.layers.helpers import helpers
-from hebb.layers.lines import aligned
-from hebb.layers.rebuild import add_rows, add_up
-from hebb.layers.turns import ATOMIC, rest, seen, take, tell
+from hebb.layers.kernels.above import learn_from_above
+from hebb.layers.kernels.ahead import Ahead, ahead_of, look_ahead
+from hebb.layers.kernels.lines import aligned
+from hebb.layers.kernels.rebuild import add_rows, add_up
+from hebb.layers.kernels.threads import helpers
+from hebb.layers.kernels.turns import ATOMIC, rest, seen, take, tell
 
 MANY = 64  # winners from which on a helper gains more than waiting for each other costs
 PATIENCE = 2000  # looks at a counter before the core is left to others

@@ -11,8 +11,18 @@ what they learn. Each pixel's r is summed in the order of the winners, whatever 
 
 from hebb.layers.base import PREC
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import BYTES, add_product, at_least, load, plus, spread, store, times, total
-from hebb.layers.tally import squares
+from hebb.layers.kernels.lanes import (
+    BYTES,
+    add_product,
+    at_least,
+    load,
+    plus,
+    spread,
+    store,
+    times,
+    total,
+)
+from hebb.layers.kernels.tally import squares
 
 
 @compiled()

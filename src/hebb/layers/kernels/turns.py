@@ -10,7 +10,7 @@ from numba import types
 from numba.core import cgutils
 from numba.core import config as numba_config
 
-from hebb.layers.lanes import in_kernels
+from hebb.layers.kernels.lanes import in_kernels
 
 ATOMIC = not getattr(numba_config, "DISABLE_JIT", False)  # not so as plain Python
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import HALF, add_product, any_lit, load_half, spread, total
+from hebb.layers.kernels.lanes import HALF, add_product, any_lit, load_half, spread, total
 
 AHEAD = 32  # inputs at most for which drives are computed ahead
 TOGETHER = 8  # units, so that an input is loaded an eighth as often

@@ -21,8 +21,8 @@ import numpy as np
 from hebb.layers.base import PREC
 from hebb.layers.compiled import compiled
 from hebb.layers.floor import lifted
-from hebb.layers.lanes import BYTES, add_product, all_at_least, load, spread, store
-from hebb.layers.tally import count
+from hebb.layers.kernels.lanes import BYTES, add_product, all_at_least, load, spread, store
+from hebb.layers.kernels.tally import count
 
 MOST = 0.5  # of its size, at most, a weight loses in a step by the factor that inputs share
 SMALL = 2.0**-20  # the scale below which it is put to the weights

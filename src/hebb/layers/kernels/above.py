@@ -7,9 +7,9 @@ another.
 
 import numpy as np
 
-from hebb.layers.ahead import TOGETHER, look_together
 from hebb.layers.compiled import compiled
-from hebb.layers.lanes import (
+from hebb.layers.kernels.ahead import TOGETHER, look_together
+from hebb.layers.kernels.lanes import (
     BYTES,
     all_at_least,
     load,
@@ -19,7 +19,7 @@ from hebb.layers.lanes import (
     times,
     total,
 )
-from hebb.layers.rebuild import learn
+from hebb.layers.kernels.rebuild import learn
 
 FAR = 2.0**45  # times the floor: few weights are below, and none gets from there to it soon
 FOUR = 4  # rows
