@@ -544,7 +544,7 @@ def test_damaged_weights_name_those_before_and_how_to_have_them_again(copied):
     paths[last].write_bytes(b"PK")
     broken = f"{paths[last]}: is not a whole .npz file of plain arrays; "
     anew = f"`hebb run {copied.path / 'config.yaml'}` trains it anew"
-    earlier = f"`hebb eval {copied.path} --snapshot {before}` reads out the weights before"
+    earlier = f"those of --snapshot {before} are whole"
     assert told() == f"{broken}{earlier}, and {anew}"
     evaluate(copied, before, quiet=True)
     copied.note(status="interrupted")

@@ -193,15 +193,15 @@ def test_a_complete_run_whose_last_weights_are_damaged_is_told_what_to_do(copied
     path = copied.snapshots()[800]
     path.write_bytes(path.read_bytes()[:100])
     damaged = (
-        f"{path}: is not a whole .npz file of plain arrays; the run is complete, and has nothing "
-        f"else to go on from: `hebb run {copied.path}/config.yaml` trains it anew"
+        f"{copied.path}: is complete, and has nothing to go on from: "
+        f"{path}: is not a whole .npz file of plain arrays; "
     )
-    assert refused(UsageError, resume, copied) == (
-        f"{damaged}, and `hebb eval {copied.path} --snapshot 600` reads out the weights before"
-    )
+    anew = f"`hebb run {copied.path}/config.yaml` trains it anew"
+    earlier = "those of --snapshot 600 are whole"
+    assert refused(UsageError, resume, copied) == f"{damaged}{earlier}, and {anew}"
     for seen in (0, 300, 600):
         copied.snapshots()[seen].unlink()
-    assert refused(UsageError, resume, copied) == damaged
+    assert refused(UsageError, resume, copied) == damaged + anew
 
 
 def test_a_run_under_way_is_left_to_its_process(train_small, tmp_path):

@@ -76,7 +76,8 @@ def _both(work: Work, peer: Peer, n: int) -> tuple[dict[str, np.ndarray], dict[s
 
 def _apart(work: Work, peer: Peer, n: int) -> float:
     ours, theirs = _both(work, peer, n)
-    return max(float(abs(ours[key] - theirs[key]).max()) for key in ours)
+    # Not by `max`, to which NaN is never the larger.
+    return float(np.max([abs(ours[key] - theirs[key]).max() for key in ours]))
 
 
 def _alike(work: Work, peer: Peer, n: int) -> bool:

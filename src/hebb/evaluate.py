@@ -1,6 +1,5 @@
 """`evaluate`: a run's accuracy, its controls and its measures, written to eval.json."""
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -29,14 +28,14 @@ def evaluate(
             f"{run.path}: its experiment has no `evaluate:`, such as "
             "evaluate: [{classifier: vote, layer: NAME}]"
         )
-    inputs, arrays = _weights(run, snapshot)
+    inputs, arrays = run.snapshot(snapshot)
     phase = apparatus.phase_at(inputs)
     data = apparatus.dataset
     sitting = Sitting(
         dataset=data,
         on=on,
         stack=apparatus.stack_of(arrays, phase),
-        first=apparatus.stack_of(_weights(run, 0)[1], phase),
+        first=apparatus.stack_of(run.snapshot(0)[1], phase),
         inputs=apparatus.inputs,
         controls=list(apparatus.experiment.controls),
         seed=apparatus.experiment.seed,
@@ -73,30 +72,6 @@ def evaluate(
         kept = f"{run.path / file_name(run, inputs, on)}: keeps what the other read-outs have found"
         raise HebbError("\n".join([*map(str, failed), kept]))
     return told
-
-
-def _weights(run: Run, which: str | int) -> tuple[int, dict[str, np.ndarray]]:
-    """Inputs seen and the arrays of a snapshot. UsageError: it is damaged, and the way out."""
-    inputs, _ = run.find(which)
-    try:
-        return run.snapshot(inputs)
-    except UsageError as err:
-        ways = [f"`hebb eval {run.path} --snapshot {n}` reads out the weights before"
-                for n in _whole_before(run, inputs)]  # fmt: skip
-        if run.info()["status"] == "completed" or not inputs:
-            ways.append(f"`hebb run {run.path / 'config.yaml'}` trains it anew")
-        else:
-            ways.append(f"`hebb resume {run.path}` goes on from its last checkpoint")
-        raise UsageError(f"{err}; {', and '.join(ways)}") from None
-
-
-def _whole_before(run: Run, inputs: int) -> list[int]:
-    """The last snapshot that learning made before so many inputs and that is whole, if any."""
-    for seen in reversed(run.snapshots()):
-        with suppress(UsageError):
-            if 0 < seen < inputs:
-                return [run.snapshot(seen)[0]]
-    return []
 
 
 def file_name(run: Run, inputs: int, on: Asked = "test") -> str:

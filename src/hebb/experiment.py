@@ -123,11 +123,7 @@ def _complete(run: Run) -> str:
     try:
         run.snapshot("last")
     except UsageError as err:
-        ways = f"`hebb run {run.path / 'config.yaml'}` trains it anew"
-        for before in list(run.snapshots())[-2:-1]:
-            earlier = f"`hebb eval {run.path} --snapshot {before}`"
-            ways += f", and {earlier} reads out the weights before"
-        return f"{err}; the run is complete, and has nothing else to go on from: {ways}"
+        return f"{run.path}: is complete, and has nothing to go on from: {err}"
     return f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out"
 
 

@@ -13,7 +13,7 @@ import fcntl
 import json
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -173,7 +173,22 @@ class Run(Folder):
     def snapshot(self, which: str | int = "last") -> tuple[int, dict[str, np.ndarray]]:
         """Inputs seen and the arrays of a snapshot: `first`, `last`, or a number of inputs."""
         inputs, path = self.find(which)
-        return inputs, read_arrays(path)
+        try:
+            return inputs, read_arrays(path)
+        except UsageError as err:
+            raise UsageError(f"{err}; {self._instead_of(inputs)}") from None
+
+    def _instead_of(self, inputs: int) -> str:
+        """What can be done where the weights after so many inputs are damaged."""
+        if not inputs or self.info()["status"] == "completed":
+            way = f"`hebb run {self.path / 'config.yaml'}` trains it anew"
+        else:
+            way = f"`hebb resume {self.path}` goes on from its last checkpoint"
+        for seen, path in reversed(self.snapshots().items()):
+            with suppress(UsageError):
+                if 0 < seen < inputs and read_arrays(path):
+                    return f"those of --snapshot {seen} are whole, and {way}"
+        return way
 
     def find(self, which: str | int = "last") -> tuple[int, Path]:
         """Inputs seen and the path of a snapshot."""
