@@ -490,7 +490,7 @@ def test_a_dataset_that_is_no_longer_the_same_is_refused(train_small, tmp_path):
 def test_a_run_whose_dataset_has_changed_names_the_way_out(
     source, where, way_out, copied, monkeypatch
 ):
-    monkeypatch.setattr("hebb.apparatus.load", lambda spec: load_data(DatasetSpec(source="digits")))
+    monkeypatch.setattr("hebb.apparatus.opening.load", lambda spec: load_data(DatasetSpec(source="digits")))
     copied.note(dataset={"source": source, "where": where, "sha256": "0"})
     assert refused(DataError, reopen, copied).endswith(f"; to go on, {way_out}")
 
@@ -500,7 +500,7 @@ def test_a_dataset_that_is_nowhere_is_told_with_where_it_was_and_the_way_out(cop
         assert spec.fallback is None  # a run is of its own data alone
         raise DataUnavailable("mnist", "no network", "some other way")
 
-    monkeypatch.setattr("hebb.apparatus.load", unavailable)
+    monkeypatch.setattr("hebb.apparatus.opening.load", unavailable)
     copied.note(dataset={"source": "mnist", "where": "/there/mnist.npz", "sha256": "0"})
     assert refused(DataError, reopen, copied) == (
         f"{copied.path}: was trained on mnist from /there/mnist.npz, which cannot be had now "

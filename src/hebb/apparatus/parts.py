@@ -1,7 +1,7 @@
-"""An experiment's parts, built and fitted together: what it is shown, and its stack."""
+"""`Apparatus`: an experiment over a loaded dataset: what it is shown, and its stack."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from hebb import draws
-from hebb.archive import read_arrays
+from hebb.apparatus.first_weights import given
 from hebb.config import TRAIN, Experiment, PhaseSpec
-from hebb.config import load as load_experiment
-from hebb.data import Dataset, DatasetSpec, DataUnavailable, Feed, Images, Tapestry, load
+from hebb.data import Dataset, Feed, Images, Tapestry
 from hebb.device import CPU, Device
 from hebb.errors import ConfigError, DataError, UsageError
 from hebb.layers import Init, Layer
 from hebb.layers.own import file_of, find_rule
 from hebb.readout import ClassifierSpec, MeasureSpec
 from hebb.stack import Stack
-from hebb.store import Run, check_unchanged
+from hebb.store import Run
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ class Apparatus:
     def stack(self, device: Device = CPU) -> Stack:
         """The stack at its first weights."""
         stack = self.empty_stack(device)
-        with _placed(self.experiment):
+        with placed(self.experiment):
             self.try_restarts(self.experiment.shown)
             for layer in stack.layers.values():
                 self.restart(layer, layer.spec.init, "")
@@ -166,7 +165,7 @@ class Apparatus:
             layer.restart(init, draws.generator(self.experiment.seed, "init", name, phase))
         else:
             try:
-                layer.load(self._read(init, layer))
+                layer.load(given(init, layer, self.runs_dir))
             except UsageError as err:
                 raise UsageError(f"{where}: {err}") from None
         if not all(layer.finite(array) for array in layer.arrays):
@@ -174,24 +173,6 @@ class Apparatus:
         may = layer.signed or (layer.turns_negative and not init.drawn)
         if not may and any((getattr(layer, each) < 0).any() for each in layer.arrays):
             raise UsageError(f"{where}: first weights of {name} must not be negative")
-
-    def _read(self, init: Init, layer: Layer) -> dict[str, np.ndarray]:
-        """A layer's arrays from a file or another run."""
-        if init.run is not None:
-            _, arrays = Run.open(init.run, self.runs_dir).snapshot(init.snapshot)
-            source, key = f"run {init.run}", init.layer or layer.spec.name
-        else:
-            arrays, source, key = read_arrays(Path(init.file or "")), init.file, layer.spec.name
-        taken = {array: _pick(arrays, key, array, f"{source}") for array in layer.arrays}
-        for array, given in taken.items():
-            if given.shape != (here := getattr(layer, array).shape):
-                name = "" if init.file else " (where --from took it: another name)"
-                raise UsageError(
-                    f"{source}: holds {array} of shape {given.shape} for layer "
-                    f"{layer.spec.name}, whose {array} has shape {here} here; make both alike, or "
-                    f"give the layer another init{name}"
-                )
-        return taken
 
     def _check_fit(self) -> None:
         sizes = {each.input: self.inputs[each.input].n_values for each in self.experiment.phases}
@@ -249,31 +230,8 @@ class Apparatus:
                 )  # fmt: skip
 
 
-def fitted(
-    experiment: Experiment,
-    runs_dir: Path,
-    say: Callable[[str], None] = lambda line: None,
-    have: Callable[..., Dataset] | None = None,
-) -> Apparatus:
-    """The apparatus of a new run, its data loaded. Faults cite where their cause was written.
-
-    have: from its `dataset` to the data, where they are not to be loaded anew.
-    """
-    with _placed(experiment):
-        experiment = pinned(experiment, runs_dir)
-        try:
-            wanted = experiment.dataset
-            data = load(wanted, say=say) if have is None else have(wanted)
-        except DataUnavailable:
-            raise
-        except UsageError as err:
-            named = experiment.dataset.path and not str(err).startswith("dataset.")
-            raise DataError(f"dataset.path: {err}" if named else str(err)) from None
-        return Apparatus.of(experiment, data, runs_dir)
-
-
 @contextmanager
-def _placed(experiment: Experiment) -> Iterator[None]:
+def placed(experiment: Experiment) -> Iterator[None]:
     """Faults that begin with a path of keys are told with the place where those were written."""
     try:
         yield
@@ -282,96 +240,3 @@ def _placed(experiment: Experiment) -> Iterator[None]:
         if text == str(err):
             raise
         raise ConfigError([text]) from None
-
-
-def pinned(experiment: Experiment, runs_dir: Path) -> Experiment:
-    """The experiment with every `init: {run: ...}` naming one directory and one snapshot."""
-
-    def pin(init: Init) -> Init:
-        if init.run is None:
-            return init
-        run = Run.open(init.run, runs_dir)
-        place = {"run": str(run.path.resolve()), "snapshot": run.find(init.snapshot)[0]}
-        return init.model_copy(update=place)
-
-    layers = [layer.model_copy(update={"init": pin(layer.init)}) for layer in experiment.layers]
-    phases = [
-        phase.model_copy(update={"restart": {k: pin(init) for k, init in phase.restart.items()}})
-        for phase in experiment.phases
-    ]
-    return experiment.model_copy(update={"layers": layers, "phases": phases})
-
-
-def experiment_of(run: Run) -> Experiment:
-    """The experiment of a run that exists. UsageError: an own rule is no longer the same."""
-    experiment, files = load_experiment(run.path / "config.yaml"), run.info().get("files", {})
-    check_unchanged({path: digest for path, digest in files.items() if path.endswith(".py")})
-    return experiment
-
-
-def reopen(run: Run) -> Apparatus:
-    """The apparatus of a run that exists.
-
-    DataError where its dataset cannot be had or is no longer the same; UsageError where an own
-    rule is not.
-    """
-    experiment, known = experiment_of(run), run.info()["dataset"]
-    wanted, source, where = experiment.dataset, known["source"], known["where"]
-    if source != wanted.source:  # the run fell back, and so must whoever looks at it
-        wanted = DatasetSpec(source=source, validation=wanted.validation)
-    wanted = wanted.model_copy(update={"fallback": None})
-    way_out = f"to go on, {_back(wanted, where)}"
-    try:
-        data = load(wanted)
-    except UsageError as err:
-        why = err.why if isinstance(err, DataUnavailable) else err
-        lost = f"{run.path}: was trained on {source} from {where}, which cannot be had now"
-        raise DataError(f"{lost} ({why}); {way_out}") from None
-    if data.digest != known["sha256"]:
-        raise DataError(
-            f"{run.path}: was trained on {source} from {where}, and what is found now differs: "
-            f"{data.source} from {data.where}; {way_out}"
-        )
-    return Apparatus.of(experiment, data, run.path.parent)
-
-
-def branched(experiment: Experiment, start: str, runs_dir: Path) -> Experiment:
-    """The experiment with the first weights of its layers taken from layers of the same name.
-
-    start: RUN or RUN@SNAPSHOT.
-    """
-    name, _, snapshot = start.partition("@")
-    run = Run.open(name, runs_dir)
-    inputs, arrays = run.snapshot(snapshot or "last")
-    theirs = {key.rpartition(".")[0] for key in arrays}
-    init = {"run": str(run.path.resolve()), "snapshot": inputs}
-    layers = [
-        layer.model_copy(update={"init": Init(**init)}) if layer.name in theirs else layer  # pyright: ignore
-        for layer in experiment.layers
-    ]
-    if layers == experiment.layers:
-        ours = ", ".join(layer.name for layer in layers)
-        raise UsageError(
-            f"--from {run.path}: has layers {', '.join(sorted(theirs))}, and none of {ours}"
-        )
-    branch = experiment.model_copy(update={"layers": layers})
-    branch.lay_over(f"--from {run.path}")
-    return branch
-
-
-def _back(spec: DatasetSpec, where: str) -> str:
-    """How a run gets back the dataset that it found at `where`."""
-    if spec.path is not None:
-        return f"put back what was at {where}"
-    if spec.source in ("mnist_sample", "digits"):
-        return f"install {where}"
-    return f"let HEBB_DATA name the folder that holds that {spec.source}.npz"
-
-
-def _pick(arrays: dict[str, np.ndarray], layer: str, array: str, source: str) -> np.ndarray:
-    for key in (f"{layer}.{array}", array):
-        if key in arrays:
-            return arrays[key]
-    raise UsageError(
-        f"{source}: must hold {layer}.{array} or {array}; it holds {', '.join(arrays) or 'nothing'}"
-    )
