@@ -490,7 +490,9 @@ def test_a_dataset_that_is_no_longer_the_same_is_refused(train_small, tmp_path):
 def test_a_run_whose_dataset_has_changed_names_the_way_out(
     source, where, way_out, copied, monkeypatch
 ):
-    monkeypatch.setattr("hebb.apparatus.opening.load", lambda spec: load_data(DatasetSpec(source="digits")))
+    monkeypatch.setattr(
+        "hebb.apparatus.opening.load", lambda spec: load_data(DatasetSpec(source="digits"))
+    )
     copied.note(dataset={"source": source, "where": where, "sha256": "0"})
     assert refused(DataError, reopen, copied).endswith(f"; to go on, {way_out}")
 

@@ -341,6 +341,17 @@ def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     assert said.text == "after 600: sparse 3 · top 1"
 
 
+def test_weights_that_do_not_change_have_no_place_on_a_logarithmic_scale(page, address):
+    page.open(address)
+    figure = 'figure[data-panel="weight_change"]'
+    page.until(lambda: page.all(f"{figure} svg"))
+    lines = [each.get_attribute("points").split() for each in page.all(f"{figure} polyline")]
+    assert [len(points) for points in lines] == [2, 2, 2, 1]  # two layers are frozen at the end
+    page.script("arguments[0].focus()", page.one(f"{figure} svg"))
+    page.keys(Keys.LEFT)
+    assert re.match(r"after 800: sparse 0 · invariant 0 · top ", page.one(f"{figure} output").text)
+
+
 def test_what_goes_on_beyond_the_edge_fades_there_until_it_is_scrolled_to(page, tmp_path):
     folder = tmp_path / "small-sweep-001"
     folder.mkdir()

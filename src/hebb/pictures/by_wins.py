@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from hebb.hints import listed
-from hebb.pictures.seen import Seen, View
+from hebb.pictures.seen import LayerView, Seen
 
 MOST = 100  # units in order of their wins
 
 
-def by_class(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
+def by_class(seen: Seen, view: LayerView) -> Iterator[tuple[str, Any]]:
     """A group a class: the units that vote for it, those with the most wins first."""
     if view.vote is None or view.wins is None or not view.wins.any():
         return
@@ -44,7 +44,7 @@ def by_class(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     yield f"by_class_{view.name}", draw
 
 
-def by_wins(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
+def by_wins(seen: Seen, view: LayerView) -> Iterator[tuple[str, Any]]:
     """The units that win the most, in order."""
     if view.vote is None or view.wins is None or not view.wins.any():
         return
@@ -70,7 +70,7 @@ def by_wins(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
     yield f"by_wins_{view.name}", draw
 
 
-def _draw(path: Any, seen: Seen, view: View, groups, order: str, subtitle: str, words) -> None:
+def _draw(path: Any, seen: Seen, view: LayerView, groups, order: str, subtitle: str, words) -> None:
     from hebb import plots
 
     plots.units(
@@ -79,7 +79,7 @@ def _draw(path: Any, seen: Seen, view: View, groups, order: str, subtitle: str, 
     )  # fmt: skip
 
 
-def _shares(view: View) -> list[list[str]]:
+def _shares(view: LayerView) -> list[list[str]]:
     """Under each unit: the part of its wins that are of its class, and its number."""
     assert view.vote is not None
     wins = view.vote["unit_wins"]

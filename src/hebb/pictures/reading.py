@@ -13,7 +13,7 @@ from hebb.data import BLOCK, Images
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
 from hebb.hints import listed
-from hebb.pictures.seen import Seen, View, views
+from hebb.pictures.seen import LayerView, Seen, views
 from hebb.stack import Stack
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SILENT = 1.0  # seconds, after which there is a bar
 SOME = 2000  # training images that are looked at for each snapshot
 
 
-def winners(seen: Seen, view: View) -> tuple[str, Any]:
+def winners(seen: Seen, view: LayerView) -> tuple[str, Any]:
     """How many of the first training images each unit wins, at each snapshot."""
 
     def draw(path: Any) -> None:
@@ -46,7 +46,7 @@ def winners(seen: Seen, view: View) -> tuple[str, Any]:
     return f"winners_{view.name}", draw
 
 
-def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
+def unit(seen: Seen, view: LayerView, number: int) -> tuple[str, Any]:
     """A unit: its weights over time, the images that it answers most, what it wins."""
     if not 0 <= number < view.spec.n_units:
         raise UsageError(
@@ -75,7 +75,7 @@ def unit(seen: Seen, view: View, number: int) -> tuple[str, Any]:
     return f"unit_{view.name}_{number}", draw
 
 
-def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
+def _over_time(seen: Seen, view: LayerView, number: int) -> "Iterator[Row]":
     from hebb.plots.unit import COLUMNS
     from hebb.plots.unit import Images as Row
     from hebb.plots.winners import chosen
@@ -92,7 +92,7 @@ def _over_time(seen: Seen, view: View, number: int) -> "Iterator[Row]":
         yield Row(heading, fields, view.pixels, words, weights=True)
 
 
-def _view(seen: Seen, name: str, inputs: int) -> View:
+def _view(seen: Seen, name: str, inputs: int) -> LayerView:
     found = views(seen.experiment, seen.run, inputs, [])
     return next(each for each in found if each.name == name)
 
@@ -108,7 +108,7 @@ def _best(seen: Seen, best: np.ndarray, answers: np.ndarray, labels: np.ndarray 
     return Row(heading, images.rows(best), seen.views[0].pixels, words)
 
 
-def _place(view: View, number: int) -> str:
+def _place(view: LayerView, number: int) -> str:
     rows, columns = view.spec.shape
     return f"row {number // columns}, column {number % columns} of {rows} x {columns}"
 

@@ -18,7 +18,7 @@ from hebb.titles import label_of
 
 
 @dataclass(frozen=True)
-class View:
+class LayerView:
     """A layer as it is drawn."""
 
     spec: LayerSpec
@@ -54,7 +54,7 @@ class Seen:
     inputs: int
     scale: Scale
     results: list[dict[str, Any]]  # of the classifiers that were read out
-    views: list[View]
+    views: list[LayerView]
 
     @classmethod
     def of(
@@ -79,7 +79,7 @@ class Seen:
 
 def views(
     experiment: Experiment, run: Run, inputs: int, results: list[dict[str, Any]]
-) -> list[View]:
+) -> list[LayerView]:
     """The layers of a snapshot, from the lowest up."""
     arrays = run.snapshot(inputs)[1]
     if lacking := {f"{spec.name}.w" for spec in experiment.layers} - arrays.keys():
@@ -87,13 +87,13 @@ def views(
     votes = {each["layer"]: each for each in results if "unit_wins" in each}
     rows, columns = run.info()["image"]
     pixels = folded((rows, columns))
-    found: list[View] = []
+    found: list[LayerView] = []
     field, fields = pixels, None
     for spec in experiment.layers:
         w = arrays[f"{spec.name}.w"]
         fields = w if fields is None else w @ fields
         below = tuple(view.name for view in reversed(found))
-        found.append(View(spec, w, field, fields, pixels, below, votes.get(spec.name)))
+        found.append(LayerView(spec, w, field, fields, pixels, below, votes.get(spec.name)))
         field = whole(spec.shape, spec.n_units)
     return found
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from hebb.layers.local_wta import Blocks
-from hebb.pictures.seen import Seen, View
+from hebb.pictures.seen import LayerView, Seen
 
 MEAN_OF = 2000  # inputs, evenly spread, of which the mean input is drawn
 
 
-def tapestries(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
+def tapestries(seen: Seen, view: LayerView) -> Iterator[tuple[str, Any]]:
     """The layer's own weights, and from the second layer on its fields in pixels."""
     how: dict[str, Any] = {"grid": view.spec.shape, "wins": view.wins, "scale": seen.scale}
     below = f"units of {view.below[0]}" if view.below else "inputs"
@@ -38,7 +38,7 @@ def tapestries(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
         yield f"fields_{view.name}", composed
 
 
-def _of_blocks(view: View) -> tuple[np.ndarray, tuple[int, int], str] | None:
+def _of_blocks(view: LayerView) -> tuple[np.ndarray, tuple[int, int], str] | None:
     """Of units that each see one block: their weights to it, its shape, and what is said of it.
 
     All other weights are 0, and would leave little room for these.
@@ -53,7 +53,7 @@ def _of_blocks(view: View) -> tuple[np.ndarray, tuple[int, int], str] | None:
     return w, (blocks.size, blocks.size), ", the block that each sees"
 
 
-def coverage(seen: Seen, view: View) -> tuple[str, Any]:
+def coverage(seen: Seen, view: LayerView) -> tuple[str, Any]:
     """How much of the input the fields of a layer cover."""
 
     def draw(path: Any) -> None:
@@ -70,7 +70,7 @@ def coverage(seen: Seen, view: View) -> tuple[str, Any]:
     return f"coverage_{view.name}", draw
 
 
-def neighbours(seen: Seen, view: View) -> Iterator[tuple[str, Any]]:
+def neighbours(seen: Seen, view: LayerView) -> Iterator[tuple[str, Any]]:
     """The lateral neighbourhood, of a layer that has one."""
     lateral = getattr(view.spec, "lateral", None)
     if lateral is None:

@@ -40,11 +40,18 @@ function scaleOf(metric) {
     const high = Math.max(Math.ceil(Math.log10(Math.max(...above))), low + 1);
     const every = Math.ceil((high - low) / 4);
     const marks = Array.from({ length: high - low + 1 }, (_, i) => low + i).filter((each) => (each - low) % every === 0);
-    return { marks: marks.map((each) => 10 ** each), share: (y) => (Math.log10(Math.max(y, 10 ** low)) - low) / (high - low) };
+    return { marks: marks.map((each) => 10 ** each), share: (y) => (Math.log10(y) - low) / (high - low), holds: (y) => y > 0 };
   }
   const low = Math.min(0, ...values) * 1.08;
   const high = Math.max(0, ...values) * 1.08 || 1;
-  return { marks: ticks(low, high, 4), share: (y) => (y - low) / (high - low) };
+  return { marks: ticks(low, high, 4), share: (y) => (y - low) / (high - low), holds: () => true };
+}
+
+/** A line in pieces, without the points that its scale has no place for. */
+function piecesOf(part, scale) {
+  const pieces = [[]];
+  for (const point of part) scale.holds(point[1]) ? pieces.at(-1).push(point) : pieces.push([]);
+  return pieces.filter((piece) => piece.length);
 }
 
 const short = (n) => (Math.abs(n) >= 1e-3 || n === 0 ? words.format(n) : n.toExponential(0));
@@ -99,7 +106,7 @@ function drawPanel(figure) {
   });
   lanes.forEach((_, i) => draw("text", svg, { class: "phase", x: named[i].start, y: lane(i) }, named[i].name));
   for (const [layer, parts] of lines) {
-    for (const part of parts) {
+    for (const part of parts.flatMap((each) => piecesOf(each, scale))) {
       draw("polyline", svg, { class: "line", stroke: colour(layer), points: part.map(([a, b]) => `${x(a)},${y(b)}`).join(" ") });
       if (places.length < 13 || part.length === 1) for (const [a, b] of part) draw("circle", svg, { cx: x(a), cy: y(b), r: 2.2, fill: colour(layer) });
     }
