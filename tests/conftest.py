@@ -87,6 +87,12 @@ def nobody_is_told_of_compiling():
         yield
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """The path of a small experiment file: `digits`, three layers, two phases, 800 inputs."""
