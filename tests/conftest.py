@@ -169,3 +169,34 @@ def hebb(monkeypatch, capsys, tmp_path):
         return stopped.value.code or 0, out, err
 
     return call
+
+
+@pytest.fixture
+def a_terminal_of_100_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def runs_dir(tmp_path):
+    """Three runs made by hand: a, b and c, each a minute younger than the one before."""
+    from made_runs import make
+
+    make(tmp_path / "runs", "a", accuracy=0.5)
+    make(tmp_path / "runs", "b", "failed", 1, n_w=15)
+    make(tmp_path / "runs", "c", "interrupted", 2, accuracy=0.75)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def related(tmp_path):
+    """The runs dir of old, middle and young, each begun with weights of the one before."""
+    from made_runs import make
+
+    from hebb.store import file_digest
+
+    run, runs_dir, files = None, tmp_path.resolve() / "runs", {}
+    for minutes, id in enumerate(("old", "middle", "young")):
+        run = make(runs_dir, id, minutes=minutes, files=files)
+        snapshot = run.find()[1]
+        files = {str(snapshot): file_digest(snapshot), "/some/rule.py": "0"}
+    return runs_dir
