@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
-from drawn import PICTURES, WINS, K, every_picture, weights
+from made_pictures import PICTURES, WINS, K, every_picture, weights
 from PIL import Image
 
 from hebb.plots import (

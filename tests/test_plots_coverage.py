@@ -1,7 +1,7 @@
 """Which pixels the units of a layer see."""
 
 import numpy as np
-from drawn import UNSEEN, weights
+from made_pictures import UNSEEN, weights
 from PIL import Image
 
 from hebb.plots import coverage, style

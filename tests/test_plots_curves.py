@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn import RECORDS, record
+from made_pictures import RECORDS, record
 
 from hebb.plots import curves, style
 from hebb.plots.curves import begun, borders, in_lanes, name_lines, panels, scale, short, spread

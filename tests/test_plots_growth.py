@@ -1,7 +1,7 @@
 """How time and memory grow with a layer."""
 
 import pytest
-from drawn import GROWN
+from made_pictures import GROWN
 
 from hebb.plots import growth, style
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn import weights
+from made_pictures import weights
 
 from hebb.plots import neighbours, style
 from hebb.plots.neighbours import alike

@@ -1,7 +1,7 @@
 """One scale for all units, or one for each."""
 
 import numpy as np
-from drawn import weights
+from made_pictures import weights
 
 from hebb.plots.scales import shown
 

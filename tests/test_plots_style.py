@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn import HIGH, PICTURES, weights
+from made_pictures import HIGH, PICTURES, weights
 
 from hebb.plots import strip, style
 from hebb.plots.theme import DARK, LIGHT

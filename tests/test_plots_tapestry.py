@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from drawn import weights
+from made_pictures import weights
 from PIL import Image
 
 from hebb.plots import style, tapestry

@@ -1,7 +1,7 @@
 """One unit and what it wins."""
 
 import numpy as np
-from drawn import IMAGES
+from made_pictures import IMAGES
 
 from hebb.plots import style, unit
 

@@ -1,6 +1,6 @@
 """Units in groups, side by side."""
 
-from drawn import weights
+from made_pictures import weights
 from PIL import Image
 
 from hebb.plots import units
