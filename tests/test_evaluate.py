@@ -1,3 +1,5 @@
+"""Votes, measures and controls of a run, by hand and against plain loops."""
+
 import json
 import shutil
 from itertools import pairwise

@@ -1,3 +1,5 @@
+"""The read-out `softmax` and its controls: by hand, against plain NumPy, and with Keras."""
+
 import json
 import os
 import random

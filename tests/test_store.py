@@ -1,3 +1,5 @@
+"""The run directory: numbers, files that are whole or not there, snapshots, archives."""
+
 import gc
 import json
 import multiprocessing
