@@ -1,6 +1,7 @@
 """What several tests share: a world of temporary folders, a small experiment, a finished run."""
 
 import io
+import json
 import shutil
 import sys
 import tempfile
@@ -87,6 +88,12 @@ def nobody_is_told_of_compiling():
         yield
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """The path of a small experiment file: `digits`, three layers, two phases, 800 inputs."""
@@ -163,3 +170,97 @@ def hebb(monkeypatch, capsys, tmp_path):
         return stopped.value.code or 0, out, err
 
     return call
+
+
+@pytest.fixture
+def a_terminal_of_100_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def runs_dir(tmp_path):
+    """Three runs made by hand: a, b and c, each a minute younger than the one before."""
+    from made_runs import make
+
+    make(tmp_path / "runs", "a", accuracy=0.5)
+    make(tmp_path / "runs", "b", "failed", 1, n_w=15)
+    make(tmp_path / "runs", "c", "interrupted", 2, accuracy=0.75)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def related(tmp_path):
+    """The runs dir of old, middle and young, each begun with weights of the one before."""
+    from made_runs import make
+
+    from hebb.store import file_digest
+
+    run, runs_dir, files = None, tmp_path.resolve() / "runs", {}
+    for minutes, id in enumerate(("old", "middle", "young")):
+        run = make(runs_dir, id, minutes=minutes, files=files)
+        snapshot = run.find()[1]
+        files = {str(snapshot): file_digest(snapshot), "/some/rule.py": "0"}
+    return runs_dir
+
+
+@pytest.fixture
+def html(tmp_path):
+    """The page of runs, as text."""
+    from hebb.report import report
+
+    def written(*runs, **how):
+        return report(runs, tmp_path / "page.html", **how).read_text(encoding="utf-8")
+
+    return written
+
+
+@pytest.fixture
+def swept(tmp_path):
+    """The directory of a sweep of two settings and two seeds, of which one run failed."""
+    from hebb.catalogue.sweeps import SweepFolder
+
+    folder = tmp_path / "runs" / "small-sweep-001"
+    folder.mkdir(parents=True)
+    asked = {
+        "config": "/x/small.yaml",
+        "settings": [],
+        "seeds": [0, 1],
+        "search": None,
+        "on": "test",
+    }
+    (folder / "sweep.json").write_text(json.dumps(asked))
+    (folder / "table.csv").write_text(
+        "run,layers.sparse.n_w,seed,status,accuracy,random_weights,mean,lowest,highest,error\n"
+        "sparse.n_w-2-seed-0,2,0,completed,0.5,0.1,0.55,0.5,0.6,\n"
+        "sparse.n_w-2-seed-1,2,1,completed,0.6,0.3,0.55,0.5,0.6,\n"
+        "sparse.n_w-3-seed-0,3,0,completed,0.7,0.2,0.7,0.7,0.7,\n"
+        "sparse.n_w-3-seed-1,3,1,failed,,,0.7,0.7,0.7,out of <luck>\n"
+    )
+    return SweepFolder(folder)
+
+
+POSITIONS = {
+    "strip": ("frames", "shape", "title", "subtitle", "numbers"),
+    "coverage": ("fields", "shape", "inputs", "title", "subtitle"),
+    "neighbours": ("w", "first", "grid", "kernel", "title", "subtitle"),
+    "winners": ("wins", "kept", "grid", "seen", "title", "subtitle"),
+    "unit": ("rows", "wins", "title", "subtitle"),
+}
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What each picture would be drawn from, by the file's name; nothing is drawn."""
+    from hebb import plots
+
+    calls = {}
+
+    def note(name):
+        def draw(path, *args, **how):
+            calls[Path(path).name] = dict(zip(POSITIONS.get(name, ()), args, strict=False)) | how
+
+        monkeypatch.setattr(plots, name, draw)
+
+    for name in plots.__all__:
+        note(name)
+    return calls

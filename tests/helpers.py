@@ -1,4 +1,4 @@
-"""What tests share: of layers how to build one, inputs, and how to compare; of runs a place."""
+"""What tests share: layers and how to compare them, inputs, refusals, a place for runs."""
 
 from contextlib import suppress
 
@@ -94,6 +94,13 @@ def near_tie(spec, state, v, labels=None, margin=1e-5) -> bool:
     state = {name: array.astype(np.float64) for name, array in state.items()}
     labels = labels if labels is None else labels[lit]
     return EXAMPLES[spec.rule].near_tie(spec, state, v[lit].astype(np.float64), labels, margin)
+
+
+def refused(error, call, *args, **how) -> str:
+    """What is said where a call is refused with an error."""
+    with pytest.raises(error) as caught:
+        call(*args, **how)
+    return str(caught.value)
 
 
 class Here:

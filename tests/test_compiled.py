@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numba
 import pytest
 from numba.core import config as numba_config
 
+from hebb import experiment
 from hebb.layers import compiled
 
 
@@ -207,3 +209,15 @@ def test_who_waits_for_a_compilation_is_told_once():
     with compiled.told_once(lambda: told.append("nothing to compile")):
         outer(1)
     assert told == ["compiling"]
+
+
+def test_who_waits_for_kernels_to_be_compiled_is_told(train_small, monkeypatch):
+    @contextmanager
+    def compiling(say):
+        say()
+        yield
+
+    monkeypatch.setattr(experiment, "told_once", compiling)
+    said = []
+    train_small(say=said.append)
+    assert said[-1] == "kernels are compiled for the first time: some ten seconds a rule"

@@ -1,3 +1,5 @@
+"""YAML as it is read, with the place of every node, and as it is written."""
+
 import math
 from textwrap import dedent
 

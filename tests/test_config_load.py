@@ -1,3 +1,5 @@
+"""What an experiment file comes to: loaded, dumped, and loaded back."""
+
 from pathlib import Path
 
 import pytest

@@ -1,11 +1,12 @@
+"""Experiments laid over a base by `extends`, and settings laid over both."""
+
 from pathlib import Path
 
 import pytest
+from faults import TOP
 
 from hebb.config import changed, load, shipped
 from hebb.errors import ConfigError
-
-TOP = "name, notes, seed, dtype, dataset, streams, layers, phases, evaluate, controls, expect"
 
 BASE = """\
 seed: 3

@@ -1,3 +1,5 @@
+"""The experiments that come with the package."""
+
 import re
 from pathlib import Path
 
@@ -9,10 +11,7 @@ from hebb.errors import UsageError
 
 SHIPPED = f"Shipped: {', '.join(shipped())}"
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_a_file_comes_before_a_shipped_experiment_of_its_name():

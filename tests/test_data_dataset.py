@@ -1,3 +1,5 @@
+"""Where the images of a dataset come from, and what is told where they are not to be had."""
+
 import gzip
 import struct
 import subprocess
@@ -5,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from faults import base, faults_in
 from pydantic import ValidationError
 
 from hebb.data import DatasetSpec, DataUnavailable, available, load, mnist
@@ -302,3 +305,32 @@ def test_where_there_is_no_way_to_the_data_nothing_is_tried(tmp_path, monkeypatc
     with pytest.raises(DataUnavailable) as caught:
         mnist.load("mnist", None, lambda line: None)
     assert caught.value.why.endswith("download failed: Keras was asked")
+
+
+SOURCES = "mnist, fashion_mnist, mnist_sample, digits, npz, idx"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("source: mnst", f"source: must be one of {SOURCES} (got mnst); did you mean mnist?"),
+        ("source: 3", f"source: must be one of {SOURCES} (got 3)"),
+        ("source: npz", "path: must say where the npz data are"),
+        ("source: idx, path: ''", "path: must say where the idx data are (got '')"),
+        ("source: npz, path: 3", "path: must be a word (got 3)"),
+        (
+            "source: digits, path: d",
+            "path: must be left out: digits comes with a package (got d)",
+        ),
+        (
+            "source: mnist, fallback: digit",
+            "fallback: must be one of mnist_sample, digits (got digit); did you mean digits?",
+        ),
+        ("source: mnist, validation: -1", "validation: must be at least 0 (got -1)"),
+        ("source: mnist, validation: 0.1", "validation: must be a whole number (got 0.1)"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_the_limits_of_a_dataset_are_told(given, fault):
+    (line,) = faults_in(base(dataset=f"{{{given}}}"))
+    assert line.split(": ", 1)[1] == f"dataset.{fault}"

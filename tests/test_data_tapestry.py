@@ -1,5 +1,8 @@
+"""The stream `tapestry`: a wall of images, and a window that wanders over it."""
+
 import numpy as np
 import pytest
+from faults import NAME, base, faults_in
 from pydantic import ValidationError
 
 from hebb.data import Images, Tapestry, TapestrySpec
@@ -161,3 +164,33 @@ def test_a_number_out_of_its_range_is_a_fault_of_that_key(key, low):
     with pytest.raises(ValidationError) as error:
         spec(**{key: low})
     assert [fault["loc"] for fault in error.value.errors()] == [(key,)]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("3", "w: must be a mapping (got 3)"),
+        ("{kind: wall}", "w.kind: must be tapestry (got wall)"),
+        ("{kind: tapestry, side: 1}", "w.side: must be at least 2 (got 1)"),
+        ("{kind: tapestry, first: -1}", "w.first: must be at least 0 (got -1)"),
+        ("{kind: tapestry, window: 0}", "w.window: must be at least 1 (got 0)"),
+        ("{kind: tapestry, frames: 0}", "w.frames: must be at least 1 (got 0)"),
+        ("{kind: tapestry, max_speed: 0}", "w.max_speed: must be greater than 0 (got 0)"),
+        ("{kind: tapestry, max_speed: .inf}", "w.max_speed: must be finite (got .inf)"),
+        ("{kind: tapestry, turn_every: 0}", "w.turn_every: must be at least 1 (got 0)"),
+        ("{kind: tapestry, frames: 1e4}", "w.frames: must be a whole number (got 10000.0)"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_the_limits_of_a_stream_are_told(given, fault):
+    (line,) = faults_in(base(streams=f"{{w: {given}}}"))
+    assert line.split(": ", 1)[1] == f"streams.{fault}"
+
+
+@pytest.mark.usefixtures("here")
+def test_the_name_of_a_stream_is_a_name_and_not_train():
+    text = base(streams="{train: {kind: tapestry}, 3d: {kind: tapestry}}")
+    assert faults_in(text) == [
+        "3:11: streams.train: must have another name; train means the training images",
+        f"3:36: streams.3d: {NAME}",
+    ]

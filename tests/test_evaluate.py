@@ -1,9 +1,12 @@
+"""Votes, measures and controls of a run, by hand and against plain loops."""
+
 import json
 import shutil
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from helpers import refused
 
 from hebb.apparatus import Apparatus
 from hebb.config import dumps, load
@@ -19,12 +22,6 @@ from hebb.readout.vote import Vote, said
 from hebb.store import Run
 
 DOUBLE = ("dtype=float64", "phases.wander.steps=150", "phases.digits.steps=100")
-
-
-def refused(error, call, *args, **how):
-    with pytest.raises(error) as caught:
-        call(*args, **how)
-    return str(caught.value)
 
 
 # The vote, by hand

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import pytest
-from helpers import left_by
+from helpers import left_by, refused
 
 from hebb import experiment
 from hebb.config import load
@@ -28,12 +28,6 @@ TOTAL = 800  # inputs of the small experiment
 
 def go_on(run):
     return resume(run, quiet=True, say=lambda line: None)
-
-
-def refused(error, call, *args):
-    with pytest.raises(error) as caught:
-        call(*args)
-    return str(caught.value)
 
 
 def cut(monkeypatch, at, how):

@@ -1,3 +1,5 @@
+"""The read-out `softmax` and its controls: by hand, against plain NumPy, and with Keras."""
+
 import json
 import os
 import random
@@ -8,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from helpers import refused
 
 from hebb import config, draws
 from hebb.data import load as load_data
@@ -32,12 +35,6 @@ def without_a_word(caplog):
 def head_of(**keys):
     extra = "".join(f", {key}: {value}" for key, value in keys.items())
     return f"evaluate=[{HEAD[:-1]}{extra}}}]"
-
-
-def refused(error, call, *args, **how):
-    with pytest.raises(error) as caught:
-        call(*args, **how)
-    return str(caught.value)
 
 
 def some(rows=50, inputs=6, classes=4):

@@ -1,3 +1,5 @@
+"""The run directory: numbers, files that are whole or not there, snapshots, archives."""
+
 import gc
 import json
 import multiprocessing
@@ -9,6 +11,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from helpers import refused
 
 from hebb.archive import read_arrays
 from hebb.catalogue import listing
@@ -21,12 +24,6 @@ NOT_WHOLE = "is not a whole .npz file of plain arrays"
 @pytest.fixture
 def run(tmp_path):
     return Run.create(tmp_path / "runs", "small")
-
-
-def refused(error, call, *args):
-    with pytest.raises(error) as caught:
-        call(*args)
-    return str(caught.value)
 
 
 def names(folder):

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers import Here, left_by
+from helpers import Here, left_by, refused
 
 from hebb import config, experiment, sweep
 from hebb.data import Feed
@@ -50,12 +50,6 @@ def go(here, small, tmp_path):
 
 def go_on(folder, **how):
     return sweep.resume(folder, quiet=True, say=lambda line: None, **how)
-
-
-def refused(error, call, *args, **how):
-    with pytest.raises(error) as caught:
-        call(*args, **how)
-    return str(caught.value)
 
 
 # What is asked

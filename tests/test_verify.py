@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import Here
+from helpers import Here, refused
 
 from hebb import verify as verifying
 from hebb.config import load, shipped
@@ -62,12 +62,6 @@ def judged(*names, **how):
     how = {"quiet": True, "say": lambda line: None, "tell": lines.append} | how
     settings = how.pop("settings", ())
     return verify(names, settings, **how), lines
-
-
-def refused(error, call, *args, **how):
-    with pytest.raises(error) as caught:
-        call(*args, **how)
-    return str(caught.value)
 
 
 def started(id):
