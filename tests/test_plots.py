@@ -13,6 +13,7 @@ from made_pictures import PICTURES, WINS, K, every_picture, weights
 from PIL import Image
 
 from hebb.plots import (
+    colouring,
     confusion,
     coverage,
     curves,
@@ -154,7 +155,7 @@ def test_dark_differs_from_light_and_lies_on_its_own_paper(draw, tmp_path):
     light, dark = (np.asarray(Image.open(tmp_path / f"{each}.png")) for each in ("light", "dark"))
     assert light.shape == dark.shape
     for edge in (dark[:16], dark[-16:], dark[:, :16], dark[:, -16:]):
-        assert (edge[..., :3] == style.rgba(DARK.paper)[:3]).all()
+        assert (edge[..., :3] == colouring.rgba(DARK.paper)[:3]).all()
 
 
 @every_picture

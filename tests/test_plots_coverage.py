@@ -4,7 +4,7 @@ import numpy as np
 from made_pictures import UNSEEN, weights
 from PIL import Image
 
-from hebb.plots import coverage, style
+from hebb.plots import colouring, coverage
 from hebb.plots.coverage import covered
 from hebb.plots.theme import LIGHT
 
@@ -21,7 +21,7 @@ def test_pixels_that_no_unit_sees_are_marked_in_every_panel(tmp_path):
     coverage(tmp_path / "a.png", UNSEEN, (3, 4), np.arange(12.0), "t")
     coverage(tmp_path / "b.png", weights(), (3, 4), np.arange(12.0), "t")
     marked = [
-        (np.asarray(Image.open(tmp_path / name)) == style.rgba(LIGHT.never)).all(axis=2)
+        (np.asarray(Image.open(tmp_path / name)) == colouring.rgba(LIGHT.never)).all(axis=2)
         for name in ("a.png", "b.png")
     ]
     assert marked[0].sum() > 3 * 3 * 50 * 50 and not marked[1].any()

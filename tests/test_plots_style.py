@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_pictures import HIGH, PICTURES, weights
 
-from hebb.plots import strip, style
+from hebb.plots import colouring, strip, style
 from hebb.plots.theme import DARK, LIGHT
 
 
@@ -13,38 +13,40 @@ def test_a_dollar_in_a_title_is_a_dollar(tmp_path):
 
 
 def test_a_scale_begins_at_zero_and_ends_at_the_maximum():
-    shown, cut = style.scale(weights() + 0.5)
+    shown, cut = colouring.scale(weights() + 0.5)
     ends = (shown.norm.vmin, shown.norm.vmax, cut)
     assert ends == (0, float((weights() + 0.5).max()), "neither")
-    np.testing.assert_array_equal(style.pixels(shown, np.zeros((1, 1)))[0, 0], [255] * 4)
+    np.testing.assert_array_equal(colouring.pixels(shown, np.zeros((1, 1)))[0, 0], [255] * 4)
 
 
 def test_a_scale_begins_at_the_lowest_value_where_all_lie_in_its_upper_half():
     w = weights() + 2
-    shown, _ = style.scale(w)
+    shown, _ = colouring.scale(w)
     assert (shown.norm.vmin, shown.norm.vmax) == (float(w.min()), float(w.max()))
-    assert style.begins(shown) == f"from {w.min():.3g}, not from 0"
-    assert style.scale(w, style.theme().images())[0].norm.vmin == 0  # where nothing would say so
+    assert colouring.begins(shown) == f"from {w.min():.3g}, not from 0"
+    assert (
+        colouring.scale(w, style.theme().images())[0].norm.vmin == 0
+    )  # where nothing would say so
     w[0, 0] = 0
-    assert style.scale(w)[0].norm.vmin == 0 and style.begins(style.scale(w)[0]) == ""
+    assert colouring.scale(w)[0].norm.vmin == 0 and colouring.begins(colouring.scale(w)[0]) == ""
 
 
 def test_values_that_are_almost_one_are_not_spread_over_all_colours():
-    assert style.scale(1 + weights() / 2000)[0].norm.vmin == 0
-    assert style.scale(np.full((2, 2), 3.0))[0].norm.vmin == 0
+    assert colouring.scale(1 + weights() / 2000)[0].norm.vmin == 0
+    assert colouring.scale(np.full((2, 2), 3.0))[0].norm.vmin == 0
 
 
 @pytest.mark.parametrize("name, before", [("high", ""), ("high unit", "over time, scale ")])
 def test_a_scale_that_begins_above_zero_says_so_in_its_picture(name, before, tmp_path):
     PICTURES[name](tmp_path / "a.svg")
     PICTURES[name.replace("high unit", "unit").replace("high", "signed")](tmp_path / "b.svg")
-    begins = f"{before}{style.begins(style.scale(HIGH)[0])}"
+    begins = f"{before}{colouring.begins(colouring.scale(HIGH)[0])}"
     told, plain = ((tmp_path / file).read_text() for file in ("a.svg", "b.svg"))
     assert f"<!-- {begins} -->" in told and "not from 0" not in plain
 
 
 def test_a_signed_scale_is_symmetric():
-    shown, cut = style.scale(np.array([[-3.0, 1.0]]))
+    shown, cut = colouring.scale(np.array([[-3.0, 1.0]]))
     assert (shown.norm.vmin, shown.norm.vmax, cut) == (-3, 3, "neither")
 
 
@@ -52,7 +54,7 @@ def test_a_signed_scale_is_symmetric():
 def test_one_towering_weight_does_not_blank_the_picture(sign, ends):
     w = weights(100, 100)
     w[3, 4] = sign * 1000
-    shown, cut = style.scale(w)
+    shown, cut = colouring.scale(w)
     assert cut == ends
     assert 0.9 < shown.norm.vmax <= 1
 
@@ -66,18 +68,18 @@ def test_a_scale_ends_where_the_percentile_says_though_it_is_seldom_taken(n, sha
     size = w[w > 0]
     robust = np.percentile(size, 99.9) if size.size else 0
     cut = w.max() > 3 * robust > 0
-    assert style.limits(w)[1:] == ((robust if cut else w.max()) or 1, False, cut)
+    assert colouring.limits(w)[1:] == ((robust if cut else w.max()) or 1, False, cut)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])
 def test_weights_that_are_all_zero_or_no_numbers_still_have_a_scale(value):
-    shown, cut = style.scale(np.full((2, 2), value))
+    shown, cut = colouring.scale(np.full((2, 2), value))
     assert (shown.norm.vmin, shown.norm.vmax, cut) == (0, 1, "neither")
 
 
 def test_ink_or_paper_is_written_on_a_colour_whichever_reads_better():
-    assert style.on(style.rgba("#000000")) == LIGHT.paper
-    assert style.on(style.rgba("#fff5d0")) == LIGHT.ink
+    assert colouring.on(colouring.rgba("#000000")) == LIGHT.paper
+    assert colouring.on(colouring.rgba("#fff5d0")) == LIGHT.ink
     with style.using(style.Style(DARK)):
-        assert style.on(style.rgba("#000000")) == DARK.ink
-        assert style.on(style.rgba("#fff5d0")) == DARK.paper
+        assert colouring.on(colouring.rgba("#000000")) == DARK.ink
+        assert colouring.on(colouring.rgba("#fff5d0")) == DARK.paper

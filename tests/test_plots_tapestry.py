@@ -9,7 +9,7 @@ import pytest
 from made_pictures import weights
 from PIL import Image
 
-from hebb.plots import style, tapestry
+from hebb.plots import colouring, style, tapestry
 from hebb.plots.tapestry import image, mosaic
 
 
@@ -33,7 +33,7 @@ def test_every_weight_is_k_by_k_equal_pixels_of_the_picture(tmp_path):
     top, left = style.header_height(), style.MARGIN
     part = picture[top : top + side, left : left + side]
     np.testing.assert_array_equal(part, image(w, (3, 3), (20, 20), np.arange(7), k, gap)[0])
-    colours = style.pixels(style.scale(w)[0], w).reshape(7, 20, 20, 4)
+    colours = colouring.pixels(colouring.scale(w)[0], w).reshape(7, 20, 20, 4)
     for j in range(7):
         y, x = gap + j // 3 * (20 * k + gap), gap + j % 3 * (20 * k + gap)
         unit = part[y : y + 20 * k, x : x + 20 * k]
@@ -45,7 +45,7 @@ def test_many_units_in_a_row_have_a_thinner_line_between_them(tmp_path):
     picture = np.asarray(Image.open(tmp_path / "a.png"))
     row = picture[style.header_height() + 10, style.MARGIN :]
     k = (1240 - 22 * 2) // 42
-    lines = (row == style.rgba(style.theme().gap)).all(axis=1)[: 21 * (2 * k + 2) + 2]
+    lines = (row == colouring.rgba(style.theme().gap)).all(axis=1)[: 21 * (2 * k + 2) + 2]
     assert lines.tolist() == ([True] * 2 + [False] * 2 * k) * 21 + [True] * 2
 
 
@@ -53,7 +53,7 @@ def test_what_is_not_a_number_stands_out():
     w = weights()
     w[1, 0] = np.nan
     rgba, _, _ = image(w, (2, 3), (3, 4), None)
-    np.testing.assert_array_equal(rgba[1, 6], style.rgba("#00b3ff"))
+    np.testing.assert_array_equal(rgba[1, 6], colouring.rgba("#00b3ff"))
 
 
 @pytest.mark.parametrize("k, gap", [(1, 1), (4, 2)])
@@ -61,8 +61,8 @@ def test_only_units_that_never_won_are_marked_and_no_weight_is_hidden(k, gap):
     plain, _, _ = image(weights(), (2, 3), (3, 4), None, k, gap)
     marked, _, _ = image(weights(), (2, 3), (3, 4), np.array([1, 0, 2, 3, 4, 0]), k, gap)
     changed = (plain != marked).any(axis=2)
-    assert (marked[changed] == style.rgba(style.theme().never)).all()
-    assert (plain[changed] == style.rgba(style.theme().gap)).all()
+    assert (marked[changed] == colouring.rgba(style.theme().never)).all()
+    assert (plain[changed] == colouring.rgba(style.theme().gap)).all()
     high, wide = 3 * k, 4 * k
     for row, column in ((0, 1), (1, 2)):  # an angle at the lower left corner
         bottom, left = (row + 1) * (high + gap), column * (wide + gap) + gap
@@ -76,8 +76,8 @@ def test_only_units_that_never_won_are_marked_and_no_weight_is_hidden(k, gap):
 
 def test_a_place_without_a_unit_is_paper_and_has_no_mark():
     rgba, _, _ = image(weights(5), (2, 3), (3, 4), np.zeros(5))
-    assert (rgba[5:8, 11:15] == style.rgba(style.theme().paper)).all()
-    assert (rgba[8, 11:15] == style.rgba(style.theme().gap)).all()
+    assert (rgba[5:8, 11:15] == colouring.rgba(style.theme().paper)).all()
+    assert (rgba[8, 11:15] == colouring.rgba(style.theme().gap)).all()
 
 
 @pytest.mark.parametrize("dpi", [72, 100, 150, 227, 300])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hebb.plots import style
+from hebb.plots import colouring
 from hebb.plots.theme import DARK, LIGHT
 
 
@@ -25,7 +25,7 @@ def test_both_ends_of_the_signed_map_are_equally_far_from_paper(theme):
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_words_and_lines_stand_out_from_paper(theme):
     def luminance(colour):
-        part = style.rgba(colour)[:3] / 255
+        part = colouring.rgba(colour)[:3] / 255
         return np.where(part <= 0.04, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [
             0.2126, 0.7152, 0.0722
         ]  # fmt: skip

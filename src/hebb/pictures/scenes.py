@@ -24,8 +24,9 @@ from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.picture_options import Take
 from hebb.pictures.seen import folded, whole
+from hebb.plots.colouring import scale
 from hebb.plots.film import Colours, Film, Panel, Row, beyond
-from hebb.plots.style import Style, scale, using
+from hebb.plots.style import Style, using
 from hebb.plots.tapestry import mosaic
 from hebb.plots.theme import THEMES
 from hebb.stack import Stack

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 
 
 @style.house()
@@ -29,10 +29,12 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
     style.header(fig, title, subtitle)
 
     scale = ScalarMappable(Normalize(0, 100), theme.weights())
-    colours = style.pixels(scale, percent)
-    style.stamp(fig, left, top, style.ruled(colours[:, :-1], fine), 1)
-    style.stamp(fig, none, top, style.ruled(colours[:, -1:], fine), 1)
-    style.colour_bar(fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class")
+    colours = colouring.pixels(scale, percent)
+    style.stamp(fig, left, top, colouring.ruled(colours[:, :-1], fine), 1)
+    style.stamp(fig, none, top, colouring.ruled(colours[:, -1:], fine), 1)
+    colouring.colour_bar(
+        fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class"
+    )
 
     def write(x: float, y: float, words: str, **how) -> None:
         style.text(fig, x, y, words, **{"ha": "center", "va": "center", **how})
@@ -47,7 +49,7 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
         write(right + 84, y, correct, ha="right", fontsize=size)
         for j, count in enumerate(matrix[i] if classes <= 20 else ()):
             if count:
-                colour = style.on(colours[i, j])
+                colour = colouring.on(colours[i, j])
                 write(xs[j], y, str(int(count)), color=colour, fontsize=style.SMALL)
     write(xs[-1], top - 18, "none", fontsize=size)
     write(right + 84, top - 18, "accuracy", ha="right", fontsize=size, color=theme.quiet)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.tiles import frame, framed
 
 WIDE = 330  # pixels: of a panel
@@ -56,11 +56,11 @@ def coverage(
     for i, (name, values, colours) in enumerate(panels):
         x = left + i * pitch
         style.text(fig, x, top - 12, name, va="bottom")
-        scale, cut = style.scale(values, colours)
-        rgba = style.pixels(scale, values.reshape(shape))
-        rgba[~seen.reshape(shape)] = style.rgba(theme.never)
+        scale, cut = colouring.scale(values, colours)
+        rgba = colouring.pixels(scale, values.reshape(shape))
+        rgba[~seen.reshape(shape)] = colouring.rgba(theme.never)
         style.stamp(fig, x, top, framed(rgba, k), 1)
-        style.colour_bar(fig, x + wide + 20, top, max(high, 160), scale, "", cut)
+        colouring.colour_bar(fig, x + wide + 20, top, max(high, 160), scale, "", cut)
     if note:
         style.key(fig, left, bottom - 16, note)
     style.save(fig, path)

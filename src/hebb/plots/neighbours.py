@@ -5,7 +5,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.curves import LINE, spread
 
 HIGH = 340  # pixels: of each panel, about
@@ -66,17 +66,17 @@ def neighbours(
     fine = style.cell(len(kernel), side)
     lines = left + side + 130
     at = lines + 470 + 150
-    scale, cut = style.scale(near)
-    width = style.width_for(at + map_wide + 20 + style.bar_width(scale), title, subtitle)
+    scale, cut = colouring.scale(near)
+    width = style.width_for(at + map_wide + 20 + colouring.bar_width(scale), title, subtitle)
     fig = style.figure(width, top + side + 46 + style.MARGIN)
     style.header(fig, title, subtitle)
 
     style.text(fig, left, top - 12, "what a unit adds to the drive of others", va="bottom")
-    colours = style.pixels(ScalarMappable(Normalize(0, 1), theme.weights()), kernel)
-    style.stamp(fig, left, top, style.ruled(colours, fine), 1)
+    colours = colouring.pixels(ScalarMappable(Normalize(0, 1), theme.weights()), kernel)
+    style.stamp(fig, left, top, colouring.ruled(colours, fine), 1)
     for i, j in np.ndindex(kernel.shape):
         x, y = (left + style.length(fine) * (j + 0.5), top + style.length(fine) * (i + 0.5))
-        how = {"va": "center", "ha": "center", "color": style.on(colours[i, j])}
+        how = {"va": "center", "ha": "center", "color": colouring.on(colours[i, j])}
         if len(kernel) <= 7:
             style.text(fig, x, y, f"{kernel[i, j]:.2g}", fontsize=style.SMALL, **how)
 
@@ -99,8 +99,8 @@ def neighbours(
     ax.text(radius + 0.15, high, f"radius {radius}", **how)
 
     style.text(fig, at, top - 12, "each unit with its neighbours", va="bottom")
-    style.stamp(fig, at, top, style.pixels(scale, near.reshape(grid)), k)
-    style.colour_bar(
+    style.stamp(fig, at, top, colouring.pixels(scale, near.reshape(grid)), k)
+    colouring.colour_bar(
         fig, at + map_wide + 24, top, max(map_high, 160), scale, "mean correlation", cut
     )
     style.save(fig, path)

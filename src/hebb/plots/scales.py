@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 
 from hebb.picture_options import Scale
-from hebb.plots import style
+from hebb.plots import colouring
 
 PALE = 0.4  # of the scale: what half of the units must span to be told apart on a shared one
 
@@ -53,7 +53,7 @@ def ends(w: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
     if signed:
         return np.zeros_like(largest), largest
     lowest = np.where(known, w, np.inf).min(axis=1, initial=np.inf)
-    seen = (lowest > style.ALIKE * largest) & (lowest < (1 - style.ALIKE) * largest)
+    seen = (lowest > colouring.ALIKE * largest) & (lowest < (1 - colouring.ALIKE) * largest)
     return np.where(seen, lowest, 0).astype(w.dtype), largest
 
 
@@ -63,7 +63,7 @@ def shown(w: np.ndarray, scale: Scale = "auto") -> Shown:
     A unit's own scale goes from its lowest weight to its largest, or where weights are signed it
     has 0 in the middle. A unit whose weights are all alike is drawn in one colour.
     """
-    mappable, cut = style.scale(w)
+    mappable, cut = colouring.scale(w)
     low, top = mappable.get_clim()
     assert low is not None and top is not None
     lowest, largest = ends(w, signed=low < 0)
@@ -72,5 +72,5 @@ def shown(w: np.ndarray, scale: Scale = "auto") -> Shown:
         return Shown(w, mappable, cut, False)
     span = largest - lowest
     own = (w - lowest[:, None]) / np.where(span > 0, span, 1)[:, None]
-    mappable, cut = style.scale(own)
+    mappable, cut = colouring.scale(own)
     return Shown(own, mappable, cut, True, bool(lowest.any()))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.tiles import GUTTER, frame, tile
 
 LONGEST = 12  # frames in a row
@@ -41,7 +41,7 @@ def strip(
     width = style.width_for(2 * left + columns * across - GUTTER, title, subtitle)
     fig = style.figure(width, top + rows * down - 28 + style.MARGIN)
     style.header(fig, title, subtitle)
-    scale, _ = style.scale(frames, style.theme().images())
+    scale, _ = colouring.scale(frames, style.theme().images())
     for i, number in enumerate(numbers):
         x, y = left + i % columns * across, top + i // columns * down
         tile(fig, x, y, frames[i], shape, scale, k, [f"{number:,}"])

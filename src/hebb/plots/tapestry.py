@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 
 from hebb.picture_options import Scale
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.scales import shown
 
 WIDEST = 1240  # pixels: the scale k is the largest that keeps all units within this
@@ -56,21 +56,23 @@ def image(
     """
     _check(w, grid, field)
     (rows, columns), (high, wide) = grid, (field[0] * k, field[1] * k)
-    theme, (scale, cut) = style.theme(), style.scale(w)
+    theme, (scale, cut) = style.theme(), colouring.scale(w)
     size = (rows * (high + gap) + gap, columns * (wide + gap) + gap, 1)
-    rgba = np.tile(style.rgba(theme.gap), size)
-    units = style.pixels(scale, w).reshape(-1, *field, 4)
+    rgba = np.tile(colouring.rgba(theme.gap), size)
+    units = colouring.pixels(scale, w).reshape(-1, *field, 4)
     never = np.zeros(rows * columns, bool) if wins is None else np.asarray(wins) == 0
     marks = []
     for j in range(rows * columns):
         top, left = gap + j // columns * (high + gap), gap + j % columns * (wide + gap)
-        unit = units[j].repeat(k, 0).repeat(k, 1) if j < len(w) else style.rgba(theme.paper)
+        unit = units[j].repeat(k, 0).repeat(k, 1) if j < len(w) else colouring.rgba(theme.paper)
         rgba[top : top + high, left : left + wide] = unit
         if j < len(w) and never[j]:
             marks.append((top + high, left))
     for bottom, left in marks:
-        rgba[bottom : bottom + gap, left - gap : left + round(ARM * wide)] = style.rgba(theme.never)
-        rgba[bottom - round(ARM * high) : bottom, left - gap : left] = style.rgba(theme.never)
+        rgba[bottom : bottom + gap, left - gap : left + round(ARM * wide)] = colouring.rgba(
+            theme.never
+        )
+        rgba[bottom - round(ARM * high) : bottom, left - gap : left] = colouring.rgba(theme.never)
     return rgba, scale, cut
 
 
@@ -107,11 +109,11 @@ def tapestry(
     note = f"{never:,} of {len(w):,} units won no training image" if never else ""
 
     body = max(high, 220)  # a single row of units still leaves room for the colour bar
-    width = style.width_for(left + wide + style.bar_width(scale_bar), title, subtitle, note)
+    width = style.width_for(left + wide + colouring.bar_width(scale_bar), title, subtitle, note)
     fig = style.figure(width, top + body + (style.MARGIN if not note else style.MARGIN + 40))
     style.header(fig, title, subtitle)
     style.stamp(fig, left, top, rgba, 1)
-    style.colour_bar(fig, left + wide + 32, top, min(body, 420), scale_bar, drawn.label, cut)
+    colouring.colour_bar(fig, left + wide + 32, top, min(body, 420), scale_bar, drawn.label, cut)
     if note:
         style.corner(fig, left, top + high + 22, note)
     style.save(fig, path)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 
 LINE = 22  # pixels: the height of a line of words under an image
 GUTTER = 14  # pixels between two images
@@ -31,7 +31,7 @@ def framed(rgba: np.ndarray, k: int, colour: str | None = None) -> np.ndarray:
     edge = _edge()
     whole = rgba.repeat(k, axis=0).repeat(k, axis=1)
     whole = np.pad(whole, ((edge, edge), (edge, edge), (0, 0)))
-    line = style.rgba(colour or style.theme().gap)
+    line = colouring.rgba(colour or style.theme().gap)
     whole[:edge] = whole[-edge:] = whole[:, :edge] = whole[:, -edge:] = line
     return whole
 
@@ -49,7 +49,7 @@ def tile(
 ) -> None:
     """One image (h * w,) in a frame of `colour`; of the words under it, later lines are quieter."""
     theme = style.theme()
-    whole = framed(style.pixels(scale, values.reshape(shape)), k, colour)
+    whole = framed(colouring.pixels(scale, values.reshape(shape)), k, colour)
     style.stamp(fig, left, top, whole, 1)
     high, wide = (style.length(each) for each in whole.shape[:2])
     for line, text in enumerate(words):

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.scales import shown
 from hebb.plots.tiles import GUTTER, LINE, frame, tile
 
@@ -53,8 +53,8 @@ def unit(
     for row, (k, _, high), height in zip(rows, sizes, heights, strict=True):
         # Where one snapshot towers over the others, each has a scale of its own.
         drawn = shown(row.values, "auto" if row.weights else "shared")
-        scale = drawn.scale if row.weights else style.scale(row.values, theme.images())[0]
-        begins = style.begins(scale)
+        scale = drawn.scale if row.weights else colouring.scale(row.values, theme.images())[0]
+        begins = colouring.begins(scale)
         own = "each on its own scale" if drawn.own else "scale" if begins else ""
         said = ", ".join(filter(None, [row.heading, f"{own} {begins}".strip()]))
         style.text(fig, left, y - 10, said, va="bottom")
@@ -63,7 +63,7 @@ def unit(
             tile(fig, x, y, values, row.shape, scale, k, words)
         if row.weights:
             x = left + len(row.values) * WIDE / COLUMNS + 6
-            style.colour_bar(fig, x, y, max(high, 90), scale, None, drawn.cut)
+            colouring.colour_bar(fig, x, y, max(high, 90), scale, None, drawn.cut)
         y += height
     if wins is not None and won:
         said = "training images that it wins, as the best of the units that compete, by class"

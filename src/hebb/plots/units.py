@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hebb.picture_options import Scale
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.scales import shown
 from hebb.plots.tiles import GUTTER, LINE, frame, tile
 
@@ -73,7 +73,7 @@ def units(
     down = head + high + LINE * max(map(len, lines)) + APART
     left, top = style.MARGIN, style.header_height(subtitle)
     right = left + max(sum(widths[i] for i in row) + APART * (len(row) - 1) for row in rows)
-    width = style.width_for(right + style.bar_width(drawn.scale), title, subtitle)
+    width = style.width_for(right + colouring.bar_width(drawn.scale), title, subtitle)
     body = max(len(rows) * down - APART, 240)
     fig = style.figure(width, top + body + style.MARGIN)
     style.header(fig, title, subtitle)
@@ -89,5 +89,5 @@ def units(
                 tile(fig, at, y + head, drawn.values[unit], shape, drawn.scale, k, words[unit])
             x += widths[i] + APART
     bar = (right + 32, top + head, min(body - head, 420))
-    style.colour_bar(fig, *bar, drawn.scale, drawn.label, drawn.cut)
+    colouring.colour_bar(fig, *bar, drawn.scale, drawn.label, drawn.cut)
     style.save(fig, path)

@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import FuncNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from hebb.plots import style
+from hebb.plots import colouring, style
 from hebb.plots.tiles import GUTTER, LINE, frame, tile
 
 WIDE, HIGH = 1180, 230  # pixels: of a row of maps, and of the panels under them
@@ -49,7 +49,7 @@ def winners(
         values[: wins.shape[1]] = wins[s]
         x = left + i * (wide + GUTTER)
         tile(fig, x, top, values, grid, paper_where_none(scale), k, [f"{seen[s]:,}"])
-    bar = style.colour_bar(fig, left + len(some) * (wide + GUTTER) + 10, top, high, scale, "")
+    bar = colouring.colour_bar(fig, left + len(some) * (wide + GUTTER) + 10, top, high, scale, "")
     # A 1 would touch the 0 in a low bar.
     lowest = 0 if high > 180 else 1
     decades = [0, *(10**n for n in range(lowest, 8) if 10**n <= wins.max())]

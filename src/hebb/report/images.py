@@ -14,7 +14,7 @@ from PIL import Image
 from hebb.cores import cores
 from hebb.device import one_blas_thread
 from hebb.errors import UsageError
-from hebb.plots import style
+from hebb.plots import colouring
 from hebb.plots.scales import ends, leaves_pale
 from hebb.plots.theme import Theme
 from hebb.report.layers import Shown
@@ -76,7 +76,7 @@ def picture(
     that each is better seen on its own.
     """
     (rows, columns), (high, wide) = grid, field
-    low, top, signed, cut = style.limits(w)
+    low, top, signed, cut = colouring.limits(w)
     low = 0.0 if signed else low
     known = np.isfinite(w)
     all_known = bool(known.all())
