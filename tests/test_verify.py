@@ -271,8 +271,8 @@ def test_all_that_cannot_be_judged_is_told_at_once_and_nothing_is_run(hebb, no_m
     code, out, err = hebb("verify", *names)
     assert (code, out) == (2, "")
     assert err.splitlines() == [
-        f"nine.yaml: no such file, and no shipped experiment of this name; "
-        f"Shipped: {', '.join(shipped())}",
+        "nine.yaml: no such file, and no shipped experiment of this name; "
+        "`hebb new` lists the shipped ones",
         "two.yaml:9:3: expect: must hold bands for digits, the dataset in use (got none)",
         "four.yaml:10:48: streams.w.window: must be at most 8, the side of an image (got 9)",
         "five.yaml:1:1: expect: must hold bands for digits, the dataset in use (got none)",

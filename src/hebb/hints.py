@@ -13,6 +13,10 @@ def listed(names: Iterable[object], last: str = "or") -> str:
 def known_names(given: str, known: Iterable[str], label: str = "Known") -> str:
     """`did you mean sparse? Known: sparse, invariant`, the question only where one is close."""
     names = list(known)
-    close = get_close_matches(given, names, 1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"{hint}{label}: {', '.join(names) or 'none'}"
+    return f"{did_you_mean(given, names)}{label}: {', '.join(names) or 'none'}"
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """`did you mean sparse? `, where one is close."""
+    close = get_close_matches(given, list(known), 1)
+    return f"did you mean {close[0]}? " if close else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hebb.config.document import Faults, Mark, Node, parse
 from hebb.config.faults import brief
-from hebb.config.shipped import find_beside, shipped
+from hebb.config.shipped import find_beside, meant
 from hebb.errors import ConfigError
 from hebb.hints import known_names
 from hebb.layers import Init
@@ -42,7 +42,7 @@ def _read(path: Path, below: tuple[Path, ...], faults: Faults) -> Node:
     name, where = extends.value, f"{extends.at}: extends:"
     base = find_beside(name, path.parent) if isinstance(name, str) else None
     if base is None:
-        cure = known_names(str(name), shipped(), "Shipped")
+        cure = meant(str(name))
         must = f"must be an experiment file or a shipped one's name (got {brief(extends.plain())})"
         raise ConfigError([f"{where} {must}; {cure}"])
     if base.resolve() in (*below, path.resolve()):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hebb.config.document import parse
 from hebb.errors import UsageError
-from hebb.hints import known_names
+from hebb.hints import did_you_mean
 from hebb.output_paths import to_file
 
 _INSTALLED = Path(__file__).parents[1] / "configs"
@@ -34,9 +34,16 @@ def find(name: str) -> Path:
     if name in known:
         return known[name]
     if os.path.isdir(path):
-        raise UsageError(f"{name}: is a folder; an experiment file is needed")
-    cure = known_names(path.stem, known, "Shipped")
+        inside = path / "config.yaml"
+        such = f", such as {inside}" if inside.is_file() else ""
+        raise UsageError(f"{name}: is a folder; an experiment file is needed{such}")
+    cure = meant(path.stem)
     raise UsageError(f"{name}: no such file, and no shipped experiment of this name; {cure}")
+
+
+def meant(name: str) -> str:
+    """What cures a name that is no shipped experiment's."""
+    return f"{did_you_mean(name, shipped())}`hebb new` lists the shipped ones"
 
 
 def about(path: Path) -> str:
@@ -75,8 +82,7 @@ def copy(name: str, to: Path | None = None) -> Path:
     """Write a copy of the shipped experiment `name`, by default to ./NAME.yaml. Its path."""
     known = shipped()
     if name not in known:
-        cure = known_names(name, known, "Shipped")
-        raise UsageError(f"{name}: no shipped experiment; {cure}")
+        raise UsageError(f"{name}: no shipped experiment; {meant(name)}")
     path = to_file(to or Path(f"{name}.yaml"))
     try:
         with open(path, "x", encoding="utf-8") as file:
