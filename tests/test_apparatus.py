@@ -65,6 +65,23 @@ def test_a_branch_from_a_run_without_a_layer_in_common_is_refused(finished, tmp_
     )
 
 
+def test_weights_of_a_run_that_is_not_complete_are_taken_and_said(
+    small, finished, copied, tmp_path
+):
+    from hebb.apparatus import branched
+
+    x = load(small, ["layers.top.name=other", "phases.digits=null", "evaluate=[]"])
+    copied.note(status="failed")
+    for parent, status in ((finished, "completed"), (copied, "failed")):
+        begun = branched(x, f"{parent.path}@300", tmp_path)
+        said = []
+        experiment.train(begun, runs_dir=tmp_path / status, quiet=True, say=said.append)
+        notes = [line for line in said if " begins as " in line]
+        had = f"begins as {parent.path.resolve()} had it after 300 inputs, which is {status}"
+        expected = [f"layer {name} {had}" for name in ("sparse", "invariant")]
+        assert notes == (expected if status == "failed" else [])
+
+
 def test_a_branch_whose_layer_has_another_shape_is_refused_with_the_option(
     small, finished, tmp_path
 ):
@@ -76,7 +93,7 @@ def test_a_branch_whose_layer_has_another_shape_is_refused_with_the_option(
         f"{small}:8:69 with layers.sparse.grid=[4,4], --from {finished.path}: "
         f"layers.sparse.init: run {finished.path.resolve()}: holds w of shape (20, 64) for "
         "layer sparse, whose w has shape (16, 64) here; make both alike, or give the layer "
-        "another init (where --from took it: another name)"
+        "another init, or, where --from gave it this one, another name"
     )
     assert not (tmp_path / "runs").exists()
 

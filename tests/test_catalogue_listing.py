@@ -79,7 +79,7 @@ def test_a_run_with_metrics_that_are_none_is_damaged_and_says_how_much_more_is(c
     (copied.path / "metrics.jsonl").write_bytes(b"\xff\n")
     (copied.path / "snapshots" / "000000800.npz").write_bytes(b"")
     found = entry(copied)
-    said = f"{copied.path / 'metrics.jsonl'}: holds a line that is no JSON; and 1 more file"
+    said = f"{copied.path / 'metrics.jsonl'}: is no text; and 1 more file"
     assert (found.status, found.error) == ("damaged", said)
 
 

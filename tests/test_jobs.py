@@ -250,7 +250,7 @@ def test_a_worker_killed_half_way_loses_nothing(small, tmp_path, cluster, monkey
     assert run.info()["pid"] != killed[0]
     went_on = [line for line in (run.path / "log.txt").read_text().splitlines() if "going" in line]
     assert len(went_on) == 1
-    assert "going on after 0 inputs" not in went_on[0]
+    assert "checkpoint, after 0 inputs" not in went_on[0]
     whole = experiment.train(
         load(small, [*settings, "layers.sparse.n_w=2"]), runs_dir=tmp_path / "whole", quiet=True,
         say=lambda line: None,

@@ -102,6 +102,14 @@ def test_a_run_that_was_cut_goes_on_and_is_read_out(small, finished, tmp_path, m
     assert told(run.resume) == f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out"
 
 
+def test_a_run_that_was_killed_says_so(copied):
+    copied.note(status="running")
+    run = hebb.open(copied.path)
+    assert (run.status, repr(run).split()[2]) == ("killed", "killed")
+    with copied.held():
+        assert run.status == "running"
+
+
 def test_a_run_begins_with_the_weights_of_another(small, finished, tmp_path):
     parent, short = hebb.open(finished.path), ("phases.digits=null", "phases.wander.epochs=0")
     run = hebb.run(small, *short, runs_dir=tmp_path, quiet=True, start=f"{parent.path}@300")

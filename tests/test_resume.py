@@ -282,7 +282,7 @@ def test_another_version_goes_on_and_says_so(train_small, tmp_path):
     resume(run, quiet=True, say=said.append)
     assert said == [
         f"other versions than at the beginning, so bits may differ: numpy 1.0 -> {today}",
-        "going on after 450 inputs",
+        "going on from the last checkpoint, after 450 inputs",
     ]
 
 

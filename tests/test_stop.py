@@ -31,8 +31,8 @@ def test_a_run_that_diverges_fails_and_keeps_the_last_good_weights(
     run = Run(tmp_path / "runs" / "small-001")
     assert message == (
         "layer top: its weights are no longer finite after 600 to 700 inputs, in phase digits. "
-        "Its learning rate is likely too large for its inputs: lower it, or set `clip`. "
-        f"The last good weights are kept: {run.path / 'snapshots' / '000000600.npz'}"
+        "Its learning rate is likely too large for its inputs: lower it, or set `clip`, in a new "
+        f"run. The last good weights are kept: {run.path / 'snapshots' / '000000600.npz'}"
     )
     assert (run.info()["status"], run.info()["error"]) == ("failed", message)
     assert run.info()["finished"] >= run.info()["started"]

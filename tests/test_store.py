@@ -400,7 +400,7 @@ def test_an_entry_that_is_no_array_is_refused(tmp_path):
 def test_a_line_of_metrics_that_is_no_json_is_told(run):
     run.append("metrics.jsonl", "{half")
     path = run.path / "metrics.jsonl"
-    assert refused(UsageError, run.metrics) == f"{path}: holds a line that is no JSON"
+    assert refused(UsageError, run.metrics) == f"{path}: line 1 is no JSON"
 
 
 def test_a_name_with_a_slash_is_a_path_and_never_leads_through_the_runs_directory(tmp_path):

@@ -55,9 +55,9 @@ ALLOWED = {
     "watch": {"catalogue", "errors", "output_paths", "plots", "readout", "report", "store"},
     "rulebook": {"config", "errors", "layers", "spec"},
     "doctor": {"cores", "data", "device", "errors", "gpu", "layers", "size"},
-    "interface": {"apparatus", "config", "data", "device", "errors", "evaluate", "experiment"}
-    | {"hints", "output_paths", "picture_options", "pictures", "plots", "readout", "report"}
-    | {"stack", "store", "titles"},
+    "interface": {"apparatus", "catalogue", "config", "data", "device", "errors", "evaluate"}
+    | {"experiment", "hints", "output_paths", "picture_options", "pictures", "plots", "readout"}
+    | {"report", "stack", "store", "titles"},
     "jobs": {"config", "cores", "data", "errors", "evaluate", "experiment", "interrupt", "store"},
     "sweep": {"apparatus", "catalogue", "config", "data", "draws", "errors", "interrupt", "jobs"}
     | {"plots", "readout", "store", "titles"},

@@ -282,7 +282,10 @@ def test_a_sweep_that_was_cut_goes_on_where_it_was(go, cut, tmp_path, monkeypatc
     done = go_on(path)
     assert not done.failed
     assert (len(trained), [run.id for (run,) in resumed]) == (1, ["sparse.n_w-3-seed-0"])
-    assert "going on after 40 inputs" in (path / "sparse.n_w-3-seed-0" / "log.txt").read_text()
+    assert (
+        "going on from the last checkpoint, after 40 inputs"
+        in (path / "sparse.n_w-3-seed-0" / "log.txt").read_text()
+    )
     assert (path / "sparse.n_w-2-seed-0" / "log.txt").read_text() == before
     whole = go("layers.sparse.n_w=2,3", seeds=[0, 1])
     for job, found in whole.rows:

@@ -4,6 +4,7 @@ import http.client
 import json
 import shutil
 import threading
+import time
 import weakref
 from contextlib import closing
 
@@ -150,7 +151,7 @@ def test_the_list_says_what_of_a_run_is_damaged(get, copied):
     assert "status completed" in get("/")[2]
     (copied.path / "metrics.jsonl").write_text("{\n")
     text = get("/")[2].replace("<wbr>", "")
-    assert "status damaged" in text and "metrics.jsonl: holds a line that is no JSON" in text
+    assert "status damaged" in text and "metrics.jsonl: line 1 is no JSON" in text
 
 
 def test_nothing_but_runs_is_found(get, copied):
@@ -280,7 +281,14 @@ def test_a_run_is_the_same_whether_it_is_watched_or_not(copied, train_small, tmp
 
         thread = threading.Thread(target=look)
         thread.start()
-        run = train_small(runs_dir=watched)
+        deadline = time.monotonic() + 60
+
+        def seen_first(line):
+            """The run is there when it says something, and goes on once its page has been seen."""
+            while "/small-001/" not in found and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+        run = train_small(runs_dir=watched, say=seen_first)
         stop.set()
         thread.join()
     assert "/small-001/" in found

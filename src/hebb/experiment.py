@@ -94,7 +94,7 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
         at = training.at
         moved, line = moves(info, where, training.stack, at.inputs)
         said += [f"device: {why}{line}"] if device or line else []
-        for line in (*said, f"going on after {at.inputs:,} inputs"):
+        for line in (*said, f"going on from the last checkpoint, after {at.inputs:,} inputs"):
             say(line)
             run.log(line)
         run.cut_back(at.records, at.inputs - at.step)  # the epoch under way has no snapshot yet

@@ -21,7 +21,7 @@ def given(init: Init, layer: Layer, runs_dir: Path) -> dict[str, np.ndarray]:
     taken = {array: _pick(arrays, key, array, f"{source}") for array in layer.arrays}
     for array, given in taken.items():
         if given.shape != (here := getattr(layer, array).shape):
-            name = "" if init.file else " (where --from took it: another name)"
+            name = "" if init.file else ", or, where --from gave it this one, another name"
             raise UsageError(
                 f"{source}: holds {array} of shape {given.shape} for layer "
                 f"{layer.spec.name}, whose {array} has shape {here} here; make both alike, or "

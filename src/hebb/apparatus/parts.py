@@ -62,7 +62,19 @@ class Apparatus:
         walls = [note for source in streams.values() for note in getattr(source, "notes", ())]
         again = [note for feed in feeds for note in feed.notes]
         layers = [note for layer in self._blank.layers.values() for note in layer.notes]
-        return [*self.dataset.notes, *walls, *again, *layers, *self._shared()]
+        return [*self.dataset.notes, *walls, *again, *layers, *self._begun(), *self._shared()]
+
+    def _begun(self) -> Iterator[str]:
+        """Layers that begin with what a run has learned which is not complete."""
+        for each in self.experiment.layers:
+            if each.init.run is not None:
+                run = Run.open(each.init.run, self.runs_dir)
+                inputs, status = run.find(each.init.snapshot)[0], run.info()["status"]
+                if status != "completed":
+                    yield (
+                        f"layer {each.name} begins as {run.path} had it after {inputs:,} inputs, "
+                        f"which is {status}"
+                    )
 
     def _shared(self) -> Iterator[str]:
         """Measures on images that training shows."""

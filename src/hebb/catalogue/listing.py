@@ -93,7 +93,7 @@ def entry(run: Run) -> Entry:
         names = dict(files(run.path))
         last = max((name for name in names if is_snapshot(name)), key=_inputs, default=None)
         info = run.info()
-        status = _status(run, info)
+        status = status_of(run, info)
         error = info.get("error")
         first = next((each for each in results(run) if "accuracy" in each), {})
         if "config.yaml" not in names:
@@ -165,7 +165,8 @@ def listing_text(entries: Sequence[Entry], width: int, now: datetime | None = No
     return columns(rows, width, left=2)
 
 
-def _status(run: Run, info: dict[str, Any]) -> str:
+def status_of(run: Run, info: dict[str, Any]) -> str:
+    """One of STATUSES but `damaged`. UsageError: run.json says none."""
     status = info["status"]
     if status not in WRITTEN:
         raise UsageError(f"{run.path / 'run.json'}: its status is not one of {', '.join(WRITTEN)}")

@@ -122,5 +122,8 @@ def evaluate_run(
     from hebb.evaluate import evaluate
     from hebb.store import Run
 
-    found = evaluate(Run.open(run, runs_dir), snapshot, quiet=quiet or as_json)
+    opened = Run.open(run, runs_dir)
+    if not quiet and (status := opened.info()["status"]) != "completed":
+        tell(f"{opened.path}: is {status}, so these are not the weights that it is to end with")
+    found = evaluate(opened, snapshot, quiet=quiet or as_json)
     print(json.dumps(found, indent=1) if as_json else evaluation_text(found))

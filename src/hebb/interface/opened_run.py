@@ -10,6 +10,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from hebb.apparatus import Apparatus, reopen
+from hebb.catalogue.listing import status_of
 from hebb.config import Experiment
 from hebb.config import load as load_experiment
 from hebb.data import BLOCK, Dataset, Images
@@ -41,8 +42,8 @@ class OpenedRun:
         self._run = run
 
     def __repr__(self) -> str:
-        info, seen = self.info, self.snapshots
-        parts = [info["status"], ", ".join(self._names)]
+        seen = self.snapshots
+        parts = [self.status, ", ".join(self._names)]
         if seen:
             parts.insert(1, f"{seen[-1]:,} inputs")
         for each in (self.evaluation or {}).get("results", []):
@@ -59,6 +60,11 @@ class OpenedRun:
     @property
     def id(self) -> str:
         return self._run.id
+
+    @property
+    def status(self) -> str:
+        """`completed`, `running`, `interrupted`, `failed`, or `killed`: nobody is at it."""
+        return status_of(self._run, self.info)
 
     @property
     def info(self) -> dict[str, Any]:

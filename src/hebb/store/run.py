@@ -81,10 +81,16 @@ class Run(Folder):
         path = self.path / "metrics.jsonl"
         try:
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
-            lines = [line for line in text.splitlines(keepends=True) if line[-1] == "\n"]
-            return [json.loads(line) for line in lines]
         except ValueError:
-            raise UsageError(f"{path}: holds a line that is no JSON") from None
+            raise UsageError(f"{path}: is no text") from None
+        records = []
+        for n, line in enumerate(text.splitlines(keepends=True), 1):
+            if line[-1] == "\n":
+                try:
+                    records.append(json.loads(line))
+                except ValueError:
+                    raise UsageError(f"{path}: line {n} is no JSON") from None
+        return records
 
     # going on
 
@@ -133,7 +139,11 @@ class Run(Folder):
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep the run to this process; the lock falls with the process, however it ends."""
-        with open(self.path / "lock", "a") as file:
+        try:
+            lock = open(self.path / "lock", "a")
+        except OSError as err:
+            raise UsageError(f"{self.path}: cannot be written: {err.strerror}") from None
+        with lock as file:
             for turn in reversed(range(LOOKS)):
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

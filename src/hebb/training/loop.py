@@ -208,6 +208,6 @@ def _diverged(err: NotFinite, start: int, end: int, phase: PhaseSpec, run: Run) 
     clip = ", or set `clip`" if err.can_clip else ""
     return HebbError(
         f"{err} after {start:,} to {end:,} inputs, in phase {phase.name}. "
-        f"Its learning rate is likely too large for its inputs: lower it{clip}. "
+        f"Its learning rate is likely too large for its inputs: lower it{clip}, in a new run. "
         f"The last good weights are kept: {good[max(good)]}"
     )
