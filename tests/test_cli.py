@@ -324,7 +324,10 @@ def test_the_table_of_a_confusion_adds_up(hebb, copied):
 def test_eval_of_a_run_that_is_not_complete_says_so(hebb, copied):
     copied.note(status="failed")
     _, out, err = hebb("eval", copied.path)
-    said = f"{copied.path}: is failed, so these are not the weights that it is to end with\n"
+    said = (
+        f"{copied.path}: is not complete (failed): "
+        "these are not the weights that it is to end with\n"
+    )
     assert said in err and "vote of top" in out
     assert said not in hebb("eval", copied.path, "--quiet")[2]
 

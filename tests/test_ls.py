@@ -83,8 +83,8 @@ def sweeps(runs_dir):
     asked(
         "searching",
         "run,layers.sparse.xi,seed,status,accuracy,mean,lowest,highest,error\n" + row,
-        search=40,
-    )
+        search=40, on="validation",
+    )  # fmt: skip
     asked("just_begun")
     return runs_dir
 
@@ -94,7 +94,7 @@ def test_ls_has_a_line_a_sweep(sweeps, hebb):
     assert re.sub(" {2,}", " | ", text).splitlines() == [
         "sweep | best | age | done | accuracy",
         "just_begun | - | 3 h | 0 | -",
-        "searching | sparse.xi 0.01235 | 3 h | 1 of 80 | 50.00 %",
+        "searching | sparse.xi 0.01235 | 3 h | 1 of 80 | 50.00 % of validation",
         "grid | sparse.n_w 15 | 3 h | 3 of 6 (1 failed) | 62.50 %",
     ]
     code, out, err = hebb("ls", "--limit", 2)
@@ -108,8 +108,8 @@ def test_ls_has_a_line_a_sweep(sweeps, hebb):
     assert [each["kind"] for each in found] == 3 * ["run"] + 3 * ["sweep"]
     assert found[-1] == {
         "kind": "sweep", "id": "grid", "path": "runs/grid", "started": "2026-01-02T03:08:05+00:00",
-        "runs": 6, "completed": 3, "failed": 1, "accuracy": 0.625, "best": {"sparse.n_w": "15"},
-        "error": None,
+        "runs": 6, "completed": 3, "failed": 1, "accuracy": 0.625, "on": None,
+        "best": {"sparse.n_w": "15"}, "error": None,
     }  # fmt: skip
 
 

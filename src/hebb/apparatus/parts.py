@@ -73,7 +73,7 @@ class Apparatus:
                 if status != "completed":
                     yield (
                         f"layer {each.name} begins as {run.path} had it after {inputs:,} inputs, "
-                        f"which is {status}"
+                        f"which is not complete ({status})"
                     )
 
     def _shared(self) -> Iterator[str]:

@@ -46,6 +46,7 @@ class SweepEntry:
     completed: int
     failed: int
     accuracy: float | None  # the best mean over seeds, in [0, 1]
+    on: str | None  # the images it is of: test, or validation
     best: dict[str, str]  # its settings; none where all come to the same
     error: str | None  # what cannot be read
 
@@ -76,26 +77,37 @@ def sweeps_text(sweeps: Sequence[SweepEntry], width: int, now: datetime | None =
         failed = f" ({each.failed:,} failed)" if each.failed else ""
         rows.append([
             each.id, "damaged" if each.error else best or "-",
-            age((now - each.started).total_seconds()), done + failed, percent(each.accuracy),
+            age((now - each.started).total_seconds()), done + failed,
+            percent(each.accuracy) + " of validation" * (each.on == "validation"),
         ])  # fmt: skip
     return columns(rows, width, left=2)
 
 
 def _entry(path: Path) -> SweepEntry:
     started = datetime.fromtimestamp(int((path / ASKED).stat().st_mtime), UTC)
-    total, done, accuracy, best, error = None, Counter(), None, {}, None
+    total, done, accuracy, on, best, error = None, Counter(), None, None, {}, None
     try:
         asked = Folder(path).read_json(ASKED)
         rows = table(path)
         total = asked["search"] * len(asked["seeds"]) if asked["search"] else len(rows) or None
         done = Counter(row["status"] for row in rows)
         accuracy, best = _best(rows)
+        on = asked.get("on")
     except (KeyError, TypeError, ValueError):
         error = f"{path}: its {ASKED} and {TABLE} are not those of a sweep"
     except UsageError as err:
         error = str(err)
     return SweepEntry(
-        path.name, path, started, total, done["completed"], done["failed"], accuracy, best, error
+        path.name,
+        path,
+        started,
+        total,
+        done["completed"],
+        done["failed"],
+        accuracy,
+        on,
+        best,
+        error,
     )
 
 

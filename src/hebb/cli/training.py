@@ -124,6 +124,7 @@ def evaluate_run(
 
     opened = Run.open(run, runs_dir)
     if not quiet and (status := opened.info()["status"]) != "completed":
-        tell(f"{opened.path}: is {status}, so these are not the weights that it is to end with")
+        incomplete = f"{opened.path}: is not complete ({status})"
+        tell(f"{incomplete}: these are not the weights that it is to end with")
     found = evaluate(opened, snapshot, quiet=quiet or as_json)
     print(json.dumps(found, indent=1) if as_json else evaluation_text(found))

@@ -112,6 +112,8 @@ def text(rows: Rows, judged: str) -> str:
             said = "\n\nNone is best: all come to the same mean."
     spread = "mean over seeds, smallest to largest in brackets"
     head = f"{judged}; {spread if _over_seeds(rows) else 'one run a setting'}."
+    if rows and rows[0][0].on == "validation":
+        said += "\n\nThe test images are unseen yet: `hebb eval RUN` reads a run out on them."
     return f"{head}\n\n{summary(rows)}{said}"
 
 
