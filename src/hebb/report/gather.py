@@ -21,6 +21,7 @@ from hebb.evaluate import found
 from hebb.plots.curves import (
     METRICS,
     SPEED,
+    SPEED_LABEL,
     Restarts,
     begun,
     borders,
@@ -130,9 +131,8 @@ def curves(records: list[dict[str, Any]], anew: Restarts) -> list[dict[str, Any]
         label, wanted = METRICS.get(metric, (metric.replace("_", " "), False))
         if metric == SPEED:
             first, lines = begun(lines)
-            label = "inputs a second; apart, the first epoch, for which kernels were loaded"
-            label = label if first else "inputs a second"
-            lines = {layer: [first, *parts] if first else parts for layer, parts in lines.items()}
+            label = SPEED_LABEL
+            lines = {layer: [first, *parts] for layer, parts in lines.items()}
         values = [y for parts in lines.values() for part in parts for _, y in part]
         log = is_logarithmic(values, wanted)
         found.append({"metric": metric, "label": label, "log": log, "lines": lines})
