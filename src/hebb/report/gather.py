@@ -172,7 +172,7 @@ def votes(run: Run, results: list[dict[str, Any]], layers: list[Shown]) -> Votes
 def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each classifier its title and a row a true class: counts, shares, and that of the right.
 
-    The last column is answers without a class.
+    The last column is answers without a class where it is `lacking` some, and is left out else.
     """
     found = []
     for each in results:
@@ -182,6 +182,8 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
             matrix = np.array(each["confusion"], dtype=np.int64)
             if matrix.ndim != 2 or matrix.shape[1] != len(matrix) + 1:
                 raise ValueError
+            lacking = bool(matrix[:, -1].any())
+            matrix = matrix if lacking else matrix[:, :-1]
             shares = matrix / np.maximum(matrix.sum(axis=1), 1)[:, None]
             rows = [
                 {"counts": counts, "shares": share, "right": share[c]}
@@ -189,7 +191,7 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     zip(matrix.tolist(), shares.tolist(), strict=True)
                 )
             ]
-            found.append({"title": capital(title(each)), "rows": rows})
+            found.append({"title": capital(title(each)), "rows": rows, "lacking": lacking})
         except (KeyError, TypeError, ValueError):
             raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
     return found
