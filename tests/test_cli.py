@@ -313,12 +313,13 @@ def test_eval_of_the_latest_run_is_a_table_beside_its_controls(hebb, copied, tmp
 def test_the_table_of_a_confusion_adds_up(hebb, copied):
     _, out, _ = hebb("eval", "small-001", "--quiet")
     matrix = copied.read_json("eval.json")["results"][0]["confusion"]
+    assert not np.any(np.array(matrix)[:, -1])  # no answer lacks a class: there is no such column
     table = out[out.index("true \\ said") :].splitlines()
-    assert table[0].split() == ["true", "\\", "said", *map(str, range(10)), "none", "right"]
+    assert table[0].split() == ["true", "\\", "said", *map(str, range(10)), "right"]
     for row, line in zip(matrix, table[1:11], strict=True):
-        said = [0 if word == "·" else int(word) for word in line.split()[1:12]]
-        assert said == row
-        assert line.split()[12] == f"{100 * row[int(line.split()[0])] / sum(row):.1f}"
+        said = [0 if word == "·" else int(word) for word in line.split()[1:11]]
+        assert said == row[:-1]
+        assert line.split()[11] == f"{100 * row[int(line.split()[0])] / sum(row):.1f}"
 
 
 def test_eval_of_a_run_that_is_not_complete_says_so(hebb, copied):

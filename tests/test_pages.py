@@ -324,6 +324,16 @@ def test_everything_drawn_has_words_for_who_cannot_see_it(page, address):
     assert unnamed == 0
 
 
+def test_the_speed_of_the_first_epoch_is_hollow(page, address):
+    page.open(address)
+    figure = 'figure[data-panel="inputs_per_second"]'
+    page.until(lambda: page.all(f"{figure} svg"))
+    assert len(page.all(f"{figure} .hollow")) == 1
+    assert len(page.all(f"{figure} circle")) == 3
+    assert "hollow: the first epoch" in page.one(f"{figure} figcaption").text
+    assert not page.all('figure[data-panel="winners"] .hollow')
+
+
 def test_curves_are_read_off_by_pointer_and_keyboard(page, address):
     page.open(address)
     figure = 'figure[data-panel="winners"]'

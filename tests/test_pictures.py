@@ -107,13 +107,38 @@ def test_a_run_without_an_epoch_has_no_curves(train_small, drawn):
 
 def test_a_stream_is_shown_one_frame_in_five(copied, drawn):
     list(plot(copied))
-    apparatus = reopen(copied)
-    for name in ("wander", "train"):
-        how = drawn[f"stream_{name}.png"]
-        assert list(how["numbers"]) == list(range(0, 120, 5))
-        rows = apparatus.inputs[name].rows(slice(0, 120, 5))
-        np.testing.assert_array_equal(how["frames"], rows)
-        assert how["shape"] == (8, 8)
+    how = drawn["stream_wander.png"]
+    assert list(how["numbers"]) == list(range(0, 120, 5))
+    rows = reopen(copied).inputs["wander"].rows(slice(0, 120, 5))
+    np.testing.assert_array_equal(how["frames"], rows)
+    assert how["shape"] == (8, 8)
+    assert how["title"] == "The stream wander, one frame in 5"
+    assert how["subtitle"] == "small-001"
+
+
+def test_shuffled_images_are_shown_in_the_order_of_their_phase(copied, drawn):
+    list(plot(copied, names=["stream_train"]))
+    how, apparatus = drawn["stream_train.png"], reopen(copied)
+    assert how["numbers"] == list(range(24))
+    feed = apparatus.feed(apparatus.experiment.phases[1])
+    np.testing.assert_array_equal(how["frames"], feed.rows(0, 0, 24))
+    assert (how["frames"] != apparatus.inputs["train"].rows(slice(0, 24))).any()
+    assert how["title"] == "Training images as phase digits shows them, in shuffled order"
+    assert how["subtitle"] == "small-001 · numbers: places in the order of its first epoch"
+
+
+def test_images_in_order_and_a_shuffled_stream_are_said_to_be_so(train_small, drawn):
+    run = train_small(
+        "phases.wander.order=shuffled", "phases.wander.epochs=1",
+        "phases.digits.order=sequential", "phases.digits.steps=20",
+    )  # fmt: skip
+    list(plot(run, names=["stream_*"]))
+    train, wander = drawn["stream_train.png"], drawn["stream_wander.png"]
+    assert train["title"] == "Training images as phase digits shows them"
+    images = reopen(run).inputs["train"].rows(slice(0, 20))  # no more than the phase shows
+    np.testing.assert_array_equal(train["frames"], images)
+    assert wander["title"] == "Frames of wander as phase wander shows them, in shuffled order"
+    assert wander["numbers"] == list(range(24))
 
 
 def test_a_stream_that_no_phase_shows_is_not_drawn(train_small, drawn):
@@ -161,6 +186,17 @@ def test_all_snapshots_have_their_weights_drawn_and_the_rest_once(copied, drawn)
         assert {path for path in paths if path.startswith(inputs)} == {
             f"{inputs}/{name}" for name in OF_WEIGHTS
         }
+
+
+def test_of_all_snapshots_what_is_the_same_for_each_is_drawn_once_where_asked_for(copied, drawn):
+    asked = plot(copied, "all", ["curves", "stream_*", "weights_top"])
+    paths = [path.relative_to(copied.path / "plots").as_posix() for path in asked]
+    assert paths == [
+        "000000000/weights_top.png", "000000300/weights_top.png", "000000600/weights_top.png",
+        "curves.png", "stream_train.png", "stream_wander.png", "weights_top.png",
+    ]  # fmt: skip
+    paths = [path.relative_to(copied.path / "plots") for path in plot(copied, 300, ["curves"])]
+    assert paths == [Path("000000300/curves.png")]
 
 
 def test_a_picture_asked_for_leaves_the_others_and_all_of_them_clear_the_folder(copied, drawn):

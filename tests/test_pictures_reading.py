@@ -1,5 +1,7 @@
 """Pictures for which images pass the stack anew: who wins, and one unit."""
 
+from importlib import import_module
+
 import numpy as np
 
 import hebb
@@ -24,6 +26,27 @@ def test_who_wins_is_counted_anew_for_each_snapshot(copied, drawn):
         f"small-001 · of the first {len(images):,} training images; "
         "an image is won by the best of the units that compete"
     )
+
+
+def test_snapshots_that_are_left_out_are_told_and_restarts_of_a_layer_or_one_below_marked(
+    copied, drawn, monkeypatch
+):
+    # Not by their names: the functions of the same names hide these modules.
+    monkeypatch.setattr(import_module("hebb.plots.winners"), "MAPS", 3)
+    monkeypatch.setattr(import_module("hebb.plots.unit"), "COLUMNS", 3)
+    list(plot(copied, names=["winners_*"], units=["top:1", "sparse:1"]))
+    assert drawn["winners_top.png"]["subtitle"].startswith(
+        "small-001 · maps of 3 of 4 snapshots · of the first "
+    )
+    assert drawn["winners_top.png"]["restarts"] == {600: "digits"}
+    assert drawn["winners_sparse.png"]["restarts"] == {}
+    own, fields, *_ = drawn["unit_top_1.png"]["rows"]
+    assert own.heading == "its weights, by inputs seen, 3 of 4 snapshots"
+    assert fields.heading.endswith(", by inputs seen, 3 of 4 snapshots")
+    assert own.words == [["0"], ["600"], ["800"]] and own.anew == fields.anew == {2: "digits"}
+    assert drawn["unit_sparse_1.png"]["rows"][0].anew == {}
+    list(plot(copied, 600, names=["winners_top"]))
+    assert drawn["winners_top.png"]["restarts"] == {}  # not yet
 
 
 def test_a_unit_is_shown_with_its_weights_its_best_images_and_its_wins(copied, drawn):

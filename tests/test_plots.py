@@ -195,3 +195,18 @@ def test_another_process_draws_the_same_bytes(tmp_path):
         subprocess.run(asked, check=True)
     for name in ("a.png", "a.svg"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+@pytest.mark.parametrize("lacking", [True, False])
+def test_a_confusion_has_a_column_of_answers_without_a_class_where_there_is_one(
+    lacking, tmp_path, monkeypatch
+):
+    said, write = [], style.text
+    monkeypatch.setattr(style, "text", lambda *a, **k: (said.append(a[3]), write(*a, **k))[1])
+    for classes, name in ((3, "few"), (21, "many")):
+        said.clear()
+        matrix = np.ones((classes, classes + 1), int)
+        matrix[:, -1] = 0
+        matrix[1, -1] = lacking
+        confusion(tmp_path / f"{name}.png", matrix, "t")
+        assert ("none" in said) == lacking

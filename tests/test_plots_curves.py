@@ -5,7 +5,18 @@ import pytest
 from made_pictures import RECORDS, record
 
 from hebb.plots import curves, style
-from hebb.plots.curves import begun, borders, in_lanes, name_lines, panels, scale, short, spread
+from hebb.plots.curves import (
+    SPEED_LABEL,
+    begun,
+    borders,
+    in_lanes,
+    is_logarithmic,
+    name_lines,
+    panels,
+    scale,
+    short,
+    spread,
+)
 
 WINNERS = [(1000, 5.0), (2000, 5.0), (3000, 4.0), (4000, 3.0)]
 
@@ -80,7 +91,54 @@ def test_the_first_epoch_which_may_compile_is_apart_from_the_line_of_speed():
         {"": [[(2000, 9e3), (3000, 9e3), (4000, 9e3)]]},
     )
     assert begun({"": [[(1, 5.0)], [(2, 6.0)]]}) == ([(1, 5.0)], {"": [[(2, 6.0)]]})
-    assert begun({"": [[(1, 5.0)]]}) == ([], {"": [[(1, 5.0)]]})
+    assert begun({"": [[(1, 5.0)]]}) == ([(1, 5.0)], {"": []})
+
+
+@pytest.fixture
+def figure_of(monkeypatch, tmp_path):
+    """The figure that `curves` would save."""
+    saved = []
+    monkeypatch.setattr(style, "save", lambda fig, path: saved.append(fig))
+
+    def figure(records):
+        curves(tmp_path / "a.png", records, "t")
+        fig = saved.pop()
+        fig.draw_without_rendering()
+        return fig
+
+    return figure
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_the_speed_of_the_first_epoch_is_hollow_and_said_to_be_with_others_or_alone(
+    epochs, figure_of
+):
+    fig = figure_of(RECORDS[:epochs])
+    assert SPEED_LABEL in [each.get_text() for each in fig.texts]
+    marked = [line for line in fig.axes[-1].lines if line.get_marker() == "o"]
+    first = marked[-1]
+    assert first.get_markerfacecolor() == style.theme().paper
+    np.testing.assert_array_equal(first.get_data(), [[1], [9e3]])
+    assert len(marked) == (1 if epochs == 1 else 2)
+
+
+def test_phases_are_named_between_a_title_and_its_axes_and_borders_end_below_the_title(figure_of):
+    layers = {"sparse": {"winners": 5.0}}
+    names = ["wander_early", "wander_on", *["digits"] * 8]
+    fig = figure_of([record(name, 1000 * (n + 1), **layers) for n, name in enumerate(names)])
+    box = {each.get_text(): each.get_window_extent() for each in fig.texts}
+    title, top = box["winners an input"], fig.axes[0].get_window_extent().y1
+    for name in dict.fromkeys(names):
+        assert top < box[name].y0 and box[name].y1 < title.y0
+    lines = [line for line in fig.axes[0].lines if list(line.get_xdata()) in ([1, 1], [2, 2])]
+    ends = [line.get_window_extent().y1 for line in lines]
+    assert len(ends) == 2 and all(top < end < title.y0 for end in ends)
+    assert ends[0] > box["wander_on"].y0  # beside its name
+
+
+def test_an_axis_of_a_single_value_begins_at_0():
+    assert not is_logarithmic([0.5], True) and not is_logarithmic([0.5, 0.5], True)
+    assert is_logarithmic([0.5, 0.1], True)
 
 
 @pytest.mark.parametrize("values, whole", [([0, 0], True), ([3, 1.0], True), ([0.2, 0.9], False)])

@@ -119,6 +119,17 @@ def test_the_text_of_an_evaluation_remarks_on_a_unit_that_won_nearly_all(several
     assert evaluation_text(found) == f"{well}\n\n{said}"
 
 
+def test_the_text_of_an_evaluation_counts_answers_without_a_class_where_there_is_one(several):
+    found = several.read_json("eval.json")
+    for each in found["results"]:
+        if "confusion" in each:
+            each["confusion"] = [[*row[:-1], 0] for row in each["confusion"]]
+    assert not re.search(r"true .* said .* none", evaluation_text(found))
+    found["results"][0]["confusion"][2][-1] = 77
+    heads = re.findall(r"true .* said .* none", text := evaluation_text(found))
+    assert len(heads) == 1 and re.search(r"^ +2 .* 77 +[\d.]+ %$", text, re.MULTILINE)
+
+
 def test_the_text_of_an_evaluation_shows_each(several):
     found = several.read_json("eval.json")
     text = evaluation_text(found)

@@ -6,6 +6,7 @@ import shutil
 from html import unescape
 
 import numpy as np
+import pytest
 from page_text import altered, inside, without_tags
 
 from hebb.catalogue.comparison import differences
@@ -183,3 +184,20 @@ def test_settings_read_as_a_person_would_write_them():
         "true", "2000", "0.3", "[1, 2.5]", "radius 2", "–", "raw",
     ]  # fmt: skip
     assert (lift(-0.1234), lift(0.02)) == ("−12.34", "+2.00")
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_confusion_has_a_column_of_answers_without_a_class_where_there_is_one(
+    lacking, copied, html
+):
+    held = copied.read_json("eval.json")
+    results = [each for each in held["results"] if "confusion" in each]
+    for each in results:
+        for row in each["confusion"]:
+            row[-1] = lacking
+    copied.write_json("eval.json", held)
+    text = html(copied)
+    section = text[text.index('<section id="confusions"') :]
+    section = section[: section.index("</section>")]
+    assert section.count('<th scope="col">none</th>') == len(results) * lacking
+    assert section.count("<td style") == len(results) * 10 * (10 + lacking)

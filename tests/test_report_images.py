@@ -9,6 +9,7 @@ from page_text import inside, without_tags
 from PIL import Image
 
 from hebb import report as reports
+from hebb.plots.curves import SPEED_LABEL
 from hebb.report import images, layers
 
 
@@ -82,6 +83,9 @@ def test_a_page_carries_every_snapshot_and_what_the_script_draws(finished, html)
         "top": [[[300, 1.0], [600, 1.0]], [[800, 1.0]]],  # which starts anew
     }
     assert curves["weight_change"]["log"]
+    assert curves["inputs_per_second"]["label"] == SPEED_LABEL
+    first, rest = curves["inputs_per_second"]["lines"][""]
+    assert [len(first), len(rest)] == [1, 2]
 
 
 def test_snapshots_are_left_out_evenly_for_a_page_to_stay_small():

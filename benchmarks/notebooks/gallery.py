@@ -66,7 +66,9 @@ SHOWN = [
     Shown("Who wins, over time", "invariant_mnist",
           "hebb plot {run} winners_sparse --dpi 100 --style dark",
           "The training images that each unit of the grid wins, snapshot by snapshot; how many "
-          "units win any; how many images keep their winner."),
+          "units win any; how many images keep their winner. Of many snapshots some have a map, in "
+          "even steps. A line marks where a phase began with fresh weights, so that who wins "
+          "changes at once."),
     Shown("The lateral neighbourhood", "invariant_mnist",
           "hebb plot {run} neighbours_sparse --dpi 100",
           "By how much a unit excites those around it, and how alike the weights of two units have "
@@ -75,7 +77,8 @@ SHOWN = [
           "What of the image the units look at. These blocks leave out the last row and column, as "
           "the notebook's did; what no unit sees is green."),
     Shown("A stream", "invariant_mnist", "hebb plot {run} stream_wander --dpi 100",
-          "What training was shown, one frame in five."),
+          "What training was shown, one frame in five. Training images, and what a phase shuffles, "
+          "are shown one after the other, in the order of the first phase that shows them."),
     Shown("Curves", "invariant_mnist", "hebb plot {run} curves --dpi 100",
           "A panel for each metric, a line for each layer; a line is cut where its layer starts "
           "anew. The first epoch's speed stands apart, as it may hold the time that compiling "
@@ -83,7 +86,8 @@ SHOWN = [
           "vote has counted the images that each answers best."),
     Shown("Confusion", "e6_krotov_hopfield",
           "hebb plot {run} confusion_features_vote --dpi 100",
-          "Which class is taken for which. `none` is an answer without a class."),
+          "Which class is taken for which. `none` is an answer without a class, and has a "
+          "column where there is one."),
     Shown("Accuracy beside its controls", "e1_compspec",
           "hebb plot {run} accuracy_features_vote --dpi 100 --style dark",
           "What the trained stack is worth beside its random weights, the same stack untrained, "

@@ -125,13 +125,17 @@ class Apparatus:
 
     def phase_at(self, inputs: int) -> PhaseSpec:
         """The phase in which a run has seen so many inputs, its last one included."""
-        phases = self.experiment.shown or self.experiment.phases
-        seen = 0
-        for phase in phases:
+        started = self.starts
+        return next((phase for start, phase in started[::-1] if start < inputs), started[0][1])
+
+    @property
+    def starts(self) -> list[tuple[int, PhaseSpec]]:
+        """The inputs seen when each phase begins, and the phase."""
+        found, seen = [], 0
+        for phase in self.experiment.shown or self.experiment.phases:
+            found.append((seen, phase))
             seen += phase.epochs * self.feed(phase).steps
-            if inputs <= seen:
-                return phase
-        return phases[-1]
+        return found
 
     def stack_of(self, arrays: dict[str, np.ndarray], phase: PhaseSpec) -> Stack:
         """The stack with given weights and a phase's settings."""

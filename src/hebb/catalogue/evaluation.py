@@ -31,12 +31,13 @@ def _class_lines(result: dict[str, Any]) -> list[str]:
         n_never = len(result["never_won"])
         lines.append(f"  never won: {n_never} of {result['units']} units on the training images")
     matrix = result["confusion"]
-    classes = range(len(matrix))
+    lacking = ["none"] if any(row[-1] for row in matrix) else []
+    said = [*range(len(matrix)), *lacking]
     width = max(5, *(len(str(count)) + 2 for row in matrix for count in row))
-    lines += ["", "  true \\ said " + "".join(f"{c:>{width}}" for c in [*classes, "none"])
+    lines += ["", "  true \\ said " + "".join(f"{c:>{width}}" for c in said)
               + "   right"]  # fmt: skip
     for c, row in enumerate(matrix):
-        counts = "".join(f"{count or '·':>{width}}" for count in row)
+        counts = "".join(f"{count or '·':>{width}}" for count in row[: len(said)])
         lines.append(f"  {c:>11} {counts}{100 * result['per_class'][c]:6.1f} %")
     return lines
 

@@ -31,7 +31,7 @@ Draw: TypeAlias = Callable[[Any], None]
 
 PLAIN = Look()
 
-FRAMES, EVERY = 24, 5  # of a stream's strip: so many frames, one in five
+FRAMES, EVERY = 24, 5  # of an input's strip: so many frames; of a stream, one in five
 
 
 def plot(
@@ -116,15 +116,16 @@ def _chosen(
     lasting: what is the same for every snapshot, too. one_of_many: pictures that only other
     snapshots have are left out.
     """
+    of_run = dict(_of_run(seen))
     if not names and not units:
-        return dict([*_of_weights(seen), *(_of_run(seen) if lasting else ())])
+        return dict(_of_weights(seen)) | (of_run if lasting else {})
     known = every(seen)
     asked: dict[str, Draw] = {}
     for name in names:
         found = {each: draw for each, draw in known.items() if fnmatchcase(each, name)}
         if not found and not (one_of_many and _read_out_elsewhere(seen, name)):
             raise refused(seen, name)
-        asked |= found
+        asked |= {each: draw for each, draw in found.items() if lasting or each not in of_run}
     return asked | dict(unit_picture(seen, *unit) for unit in units)
 
 
@@ -214,14 +215,29 @@ def _curves(
 
 
 def _strip(seen: Seen, name: str, path: Any) -> None:
+    """What the first phase that shows an input begins with.
+
+    Of a stream in its own order one frame in EVERY, by their numbers; of images, and of what is
+    shuffled, one after the other, by their places in the order of the first epoch.
+    """
     from hebb import plots
 
-    source = seen.apparatus.inputs[name]
-    numbers = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY)
-    heading = f"The stream {name}, one frame in {EVERY}"
+    apparatus = seen.apparatus
+    phase = next(each for each in seen.experiment.phases if each.input == name)
+    feed, source = apparatus.feed(phase), apparatus.inputs[name]
+    if name != TRAIN and phase.order == "sequential":
+        numbers, said = np.arange(0, min(FRAMES * EVERY, len(source)), EVERY), ""
+        frames, heading = source.rows(numbers), f"The stream {name}, one frame in {EVERY}"
+    else:
+        numbers = np.arange(min(FRAMES, feed.steps))
+        frames = feed.rows(0, 0, len(numbers))
+        what = "Training images" if name == TRAIN else f"Frames of {name}"
+        shuffled = ", in shuffled order" if phase.order == "shuffled" else ""
+        heading = f"{what} as phase {phase.name} shows them{shuffled}"
+        said = "numbers: places in the order of its first epoch"
     plots.strip(
-        path, source.rows(numbers), folded(source.shape), heading, seen.run.id,
-        numbers.tolist(),
+        path, frames, folded(source.shape), heading,
+        " · ".join(filter(None, [seen.run.id, said])), numbers.tolist(),
     )  # fmt: skip
 
 

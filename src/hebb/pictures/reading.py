@@ -28,6 +28,8 @@ def winners(seen: Seen, view: LayerView) -> tuple[str, Any]:
 
     def draw(path: Any) -> None:
         from hebb import plots
+        from hebb.plots.snapshots import chosen, left_out
+        from hebb.plots.winners import MAPS
 
         images, before = seen.apparatus.dataset.train[:SOME], None
         inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
@@ -37,13 +39,29 @@ def winners(seen: Seen, view: LayerView) -> tuple[str, Any]:
             wins[i] = np.bincount(k[k >= 0], minlength=view.spec.n_units)
             kept[i] = 0 if before is None else (k == before).mean()
             before = k
+        said = (
+            f"of the first {len(images):,} training images; "
+            "an image is won by the best of the units that compete"
+        )
+        shown = left_out(len(chosen(inputs, MAPS)), len(inputs))
         plots.winners(
             path, wins, kept, view.spec.shape, inputs, f"Who wins in {view.name}",
-            f"{seen.run.id} · of the first {len(images):,} training images; "
-            "an image is won by the best of the units that compete",
+            " · ".join(filter(None, [seen.run.id, shown and f"maps of {shown}", said])),
+            restarts=_restarts(seen, view),
         )  # fmt: skip
 
     return f"winners_{view.name}", draw
+
+
+def _restarts(seen: Seen, view: LayerView) -> dict[int, str]:
+    """The phases in which a layer or one below began with fresh weights, by the inputs seen then.
+
+    Those that began after the weights that are drawn are left out.
+    """
+    chain = {view.name, *view.below}
+    starts = seen.apparatus.starts
+    return {start: phase.name for start, phase in starts
+            if start < seen.inputs and chain & phase.restart.keys()}  # fmt: skip
 
 
 def unit(seen: Seen, view: LayerView, number: int) -> tuple[str, Any]:
@@ -76,20 +94,22 @@ def unit(seen: Seen, view: LayerView, number: int) -> tuple[str, Any]:
 
 
 def _over_time(seen: Seen, view: LayerView, number: int) -> "Iterator[Row]":
+    from hebb.plots.snapshots import begun_before, chosen, left_out
     from hebb.plots.unit import COLUMNS
     from hebb.plots.unit import Images as Row
-    from hebb.plots.winners import chosen
 
-    inputs = [each for each in seen.run.snapshots() if each <= seen.inputs]
-    inputs = [inputs[i] for i in chosen(inputs, COLUMNS)]
+    there = [each for each in seen.run.snapshots() if each <= seen.inputs]
+    inputs = [there[i] for i in chosen(there, COLUMNS)]
+    when = ", ".join(filter(None, ["by inputs seen", left_out(len(inputs), len(there))]))
+    anew = begun_before(inputs, _restarts(seen, view))
     words = [[f"{each:,}"] for each in inputs]
     then = [_view(seen, view.name, each) for each in inputs]
     own = np.array([each.w[number] for each in then])
-    yield Row("its weights, by inputs seen", own, view.field, words, weights=True)
+    yield Row(f"its weights, {when}", own, view.field, words, True, anew)
     if view.below:
         fields = np.array([each.fields[number] for each in then])
-        heading = f"its field in pixels, {view.chain}, by inputs seen"
-        yield Row(heading, fields, view.pixels, words, weights=True)
+        heading = f"its field in pixels, {view.chain}, {when}"
+        yield Row(heading, fields, view.pixels, words, True, anew)
 
 
 def _view(seen: Seen, name: str, inputs: int) -> LayerView:

@@ -12,7 +12,7 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
     """Draw a confusion matrix to a file: colours are per cent of a row, cells hold counts.
 
     matrix: (classes, classes + 1) counts; a row is a true class, a column an answered one,
-    the last column is "none", an answer without a class.
+    the last column is "none", an answer without a class, and is left out where it is empty.
     """
     if matrix.ndim != 2 or not len(matrix) or matrix.shape[1] != len(matrix) + 1:
         raise ValueError(f"expected (classes, classes + 1) counts, got {matrix.shape}")
@@ -23,7 +23,8 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
     cell, theme = style.length(fine), style.theme()
     left, top = style.MARGIN + 84, style.header_height(subtitle) + 74
     none = left + classes * cell + cell / 4  # apart: it is the lack of an answer
-    right = none + cell + 24
+    lacking = bool(matrix[:, -1].any())
+    right = (none + cell if lacking else left + classes * cell) + 24
     width = style.width_for(right + 300, title, subtitle)
     fig = style.figure(width, top + classes * cell + style.MARGIN)
     style.header(fig, title, subtitle)
@@ -31,7 +32,8 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
     scale = ScalarMappable(Normalize(0, 100), theme.weights())
     colours = colouring.pixels(scale, percent)
     style.stamp(fig, left, top, colouring.ruled(colours[:, :-1], fine), 1)
-    style.stamp(fig, none, top, colouring.ruled(colours[:, -1:], fine), 1)
+    if lacking:
+        style.stamp(fig, none, top, colouring.ruled(colours[:, -1:], fine), 1)
     colouring.colour_bar(
         fig, right + 150, top, min(classes * cell, 420), scale, "% of the true class"
     )
@@ -51,7 +53,8 @@ def confusion(path: style.Target, matrix: np.ndarray, title: str, subtitle: str 
             if count:
                 colour = colouring.on(colours[i, j])
                 write(xs[j], y, str(int(count)), color=colour, fontsize=style.SMALL)
-    write(xs[-1], top - 18, "none", fontsize=size)
+    if lacking:
+        write(xs[-1], top - 18, "none", fontsize=size)
     write(right + 84, top - 18, "accuracy", ha="right", fontsize=size, color=theme.quiet)
     middle = classes * cell / 2
     write(left + middle, top - 50, "answered class", color=theme.quiet)

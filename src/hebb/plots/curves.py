@@ -25,11 +25,11 @@ METRICS = {
     "specialization": ("mean specialization s of the units", False),
 }
 SPEED = "inputs_per_second"
-
-COMPILED = "inputs per second; hollow: the first epoch, for which kernels were compiled or loaded"
+SPEED_LABEL = "inputs per second; hollow: the first epoch, when kernels were compiled or loaded"
 
 WIDE, LINE = 900, 24  # pixels: a panel's width; the height of a name at the end of a line
 LEADER = 34  # pixels: from the end of a line to its name
+ABOVE = 6  # pixels: from the axes to the lowest names of phases
 STEPS = [1, 2, 2.5, 5, 10]  # between ticks: what a reader counts in
 
 Points = list[tuple[float, float]]  # (inputs seen, value)
@@ -125,7 +125,8 @@ def curves(
 
     high = max(190, LINE * (len(layers) + 1))
     pitch = high + 76
-    left, top = style.MARGIN + 84, style.header_height(subtitle) + LINE * (1 + max(lanes)) + 40
+    named = LINE * (1 + max(lanes))  # pixels of the phases' names, between title and axes
+    left, top = style.MARGIN + 84, style.header_height(subtitle) + named + 48
     names = max(style.text_width(name, style.SMALL) for name in [*layers, ""])
     width = style.width_for(
         left + WIDE + LEADER + 10 + round(names) + style.MARGIN, title, subtitle
@@ -134,7 +135,7 @@ def curves(
     style.header(fig, title, subtitle)
 
     for lane, (name, start) in zip(lanes, phases, strict=True):
-        x, y = left + start / seen * WIDE + 6, top - 44 - LINE * lane
+        x, y = left + start / seen * WIDE + 6, top - ABOVE - LINE * lane
         style.text(fig, x, y, name, va="bottom", fontsize=style.SMALL, color=theme.quiet)
     for row, (metric, lines) in enumerate(shown.items()):
         place = top + row * pitch
@@ -142,8 +143,9 @@ def curves(
         first: Points = []
         if metric == SPEED:
             first, lines = begun(lines)
-            label = COMPILED if first else label
-        style.text(fig, left, place - 10, label, va="bottom", fontsize=style.TEXT)
+            label = SPEED_LABEL
+        over = 10 if row else named + ABOVE + 8
+        style.text(fig, left, place - over, label, va="bottom", fontsize=style.TEXT)
         ax = style.axes(fig, left, place, WIDE, high)
         draw(ax, lines, colours, len(records) <= 12)
         for x, y in first:
@@ -157,8 +159,8 @@ def curves(
         ax.tick_params(labelbottom=row == len(shown) - 1)
         for lane, (_, start) in zip(lanes, phases, strict=True):
             if start:
-                # The first panel's borders reach up to the phases' names.
-                reach = 1 + (44 + LINE * (lane + 1)) / high if row == 0 else 1
+                # The first panel's borders reach up beside their names, which are under its title.
+                reach = 1 if row else 1 + (ABOVE + LINE * (lane + 1) - 6) / high
                 line = {"color": theme.faint, "linewidth": 0.8, "zorder": 0}
                 ax.axvline(start / 1000, 0, reach, clip_on=False, **line)
         if row == len(shown) - 1:
@@ -169,13 +171,9 @@ def curves(
 
 
 def begun(lines: dict[str, list[Points]]) -> tuple[Points, dict[str, list[Points]]]:
-    """The first point of a run's speed, which holds the time that compiling took, and the rest.
-
-    A run of a single epoch has no other: its point stays in the line.
-    """
+    """The first point of a run's speed, which holds the time that compiling took, and the rest:
+    of a single epoch, a line without parts."""
     (layer, [part, *parts]), *_ = lines.items()
-    if not part[1:] and not parts:
-        return [], lines
     rest = [part[1:], *parts] if part[1:] else parts
     return part[:1], {layer: rest}
 
@@ -223,12 +221,13 @@ def short(value: float) -> str:
 
 
 def is_logarithmic(values: list[float], wanted: bool | None) -> bool:
-    """Whether an axis is, as METRICS wants it; there must be something above 0."""
+    """Whether an axis is, as METRICS wants it; there must be something above 0, and no value
+    alone, which would stand in an empty decade."""
     positive = [value for value in values if value > 0]
     if wanted is None:
         middle = float(np.percentile(values, 50, method="lower"))
         return len(positive) == len(values) and max(values) > 20 * middle
-    return wanted and bool(positive)
+    return wanted and bool(positive) and len(set(values)) > 1
 
 
 def name_lines(

@@ -36,6 +36,16 @@ def framed(rgba: np.ndarray, k: int, colour: str | None = None) -> np.ndarray:
     return whole
 
 
+def border(fig: Figure, left: float, top: float, high: float, name: str) -> None:
+    """A thin line before the frame at this place, and under its words what begins there."""
+    line = style.axes(fig, left - GUTTER / 2 - 1, top - 4, 2, high + 12 + 2 * LINE)
+    line.set_axis_off()
+    line.set_xlim(0, 1)
+    line.axvspan(0, 1, color=style.theme().quiet)
+    how = {"fontsize": style.SMALL, "color": style.theme().quiet}
+    style.text(fig, left, top + high + 8 + LINE, name, **how)
+
+
 def tile(
     fig: Figure,
     left: float,

@@ -1,7 +1,7 @@
 """All there is to see of one unit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +9,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from hebb.plots import colouring, style
 from hebb.plots.scales import shown
-from hebb.plots.tiles import GUTTER, LINE, frame, tile
+from hebb.plots.snapshots import FRESH
+from hebb.plots.tiles import GUTTER, LINE, border, frame, tile
 
 WIDE, COLUMNS = 1440, 12  # pixels: of a full row; images in it
 BARS = 190  # pixels: the height of a full bar
@@ -17,13 +18,17 @@ BARS = 190  # pixels: the height of a full bar
 
 @dataclass(frozen=True)
 class Images:
-    """A row of images on one scale: (n, h * w), n at most COLUMNS, each over its words."""
+    """A row of images on one scale: (n, h * w), n at most COLUMNS, each over its words.
+
+    anew: by the place of an image, the name of a phase that began with fresh weights before it.
+    """
 
     heading: str
     values: np.ndarray
     shape: tuple[int, int]
     words: Sequence[Sequence[str]]
     weights: bool = False  # else images, in shades of ink
+    anew: Mapping[int, str] = field(default_factory=dict)
 
 
 @style.house()
@@ -40,7 +45,7 @@ def unit(
     """
     theme = style.theme()
     sizes = [frame(row.shape, WIDE / COLUMNS - GUTTER) for row in rows]
-    heights = [58 + high + LINE * max((len(w) for w in row.words), default=0)
+    heights = [58 + high + LINE * (max((len(w) for w in row.words), default=0) + bool(row.anew))
                for row, (*_, high) in zip(rows, sizes, strict=True)]  # fmt: skip
     left, top = style.MARGIN, style.header_height(subtitle) + 30
     below = top + sum(heights) + 20
@@ -49,7 +54,7 @@ def unit(
     width = style.width_for(2 * left + WIDE + 130, title, subtitle)
     fig = style.figure(width, bottom + style.MARGIN)
     style.header(fig, title, subtitle)
-    y = top
+    y, first = top, next((row for row in rows if row.anew), None)
     for row, (k, _, high), height in zip(rows, sizes, heights, strict=True):
         # Where one snapshot towers over the others, each has a scale of its own.
         drawn = shown(row.values, "auto" if row.weights else "shared")
@@ -57,10 +62,13 @@ def unit(
         begins = colouring.begins(scale)
         own = "each on its own scale" if drawn.own else "scale" if begins else ""
         said = ", ".join(filter(None, [row.heading, f"{own} {begins}".strip()]))
+        said = f"{said}; {FRESH}" if row is first else said
         style.text(fig, left, y - 10, said, va="bottom")
         for i, (values, words) in enumerate(zip(drawn.values, row.words, strict=True)):
             x = left + i * WIDE / COLUMNS
             tile(fig, x, y, values, row.shape, scale, k, words)
+            if i in row.anew:
+                border(fig, x, y, high, row.anew[i])
         if row.weights:
             x = left + len(row.values) * WIDE / COLUMNS + 6
             colouring.colour_bar(fig, x, y, max(high, 90), scale, None, drawn.cut)

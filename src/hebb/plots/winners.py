@@ -1,6 +1,7 @@
 """Who wins, as training goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -8,10 +9,14 @@ from matplotlib.colors import FuncNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from hebb.plots import colouring, style
-from hebb.plots.tiles import GUTTER, LINE, frame, tile
+from hebb.plots.snapshots import FRESH, begun_before, chosen
+from hebb.plots.tiles import GUTTER, LINE, border, frame, tile
 
 WIDE, HIGH = 1180, 230  # pixels: of a row of maps, and of the panels under them
+PANEL = 500  # pixels: the width of a panel
 MAPS = 8
+KEPT = "images with the winner of a snapshot before, %"
+NO_RESTARTS: Mapping[int, str] = MappingProxyType({})
 
 
 @style.house()
@@ -23,12 +28,14 @@ def winners(
     seen: Sequence[int],
     title: str,
     subtitle: str = "",
+    restarts: Mapping[int, str] = NO_RESTARTS,
 ) -> None:
-    """Draw how many images each unit wins at each snapshot, to a file.
+    """Draw how many images each unit wins at each snapshot, to a file; at most MAPS have a map.
 
     wins: (S, N) images won. kept: (S,) the part of the images, 0 to 1, whose winner is the same
     as a snapshot before; that of the first is not looked at. grid: (rows, columns), filled row by
-    row. seen: S numbers of inputs.
+    row. seen: S numbers of inputs. restarts: the names of phases in which the units, or those
+    below, began with fresh weights, by the inputs seen then.
     """
     if len(wins) != len(seen) or len(kept) != len(seen):
         raise ValueError(f"wins {wins.shape}, kept {kept.shape}: of {len(seen)} snapshots")
@@ -36,19 +43,24 @@ def winners(
     some = chosen(seen, MAPS)
     k, wide, high = frame(grid, WIDE / max(len(some), 4) - GUTTER)
     left, top = style.MARGIN, style.header_height(subtitle) + 34
-    below = top + high + LINE + 90
+    below = top + high + 2 * LINE + 90
     width = style.width_for(left + len(some) * (wide + GUTTER) + 150, title, subtitle)
     width = max(width, left + 1240)
     fig = style.figure(width, below + HIGH + 60 + style.MARGIN)
     style.header(fig, title, subtitle)
 
-    style.text(fig, left, top - 10, "images that each unit wins, by inputs seen", va="bottom")
+    anew = begun_before([seen[s] for s in some], restarts)
+    heading = "images that each unit wins, by inputs seen"
+    heading = f"{heading}; {FRESH}" if anew else heading
+    style.text(fig, left, top - 10, heading, va="bottom")
     scale = ScalarMappable(FuncNorm((np.log1p, np.expm1), 0, max(wins.max(), 1)), theme.weights())
     for i, s in enumerate(some):
         values = np.full(rows * columns, np.nan)
         values[: wins.shape[1]] = wins[s]
         x = left + i * (wide + GUTTER)
         tile(fig, x, top, values, grid, paper_where_none(scale), k, [f"{seen[s]:,}"])
+        if i in anew:
+            border(fig, x, top, high, anew[i])
     bar = colouring.colour_bar(fig, left + len(some) * (wide + GUTTER) + 10, top, high, scale, "")
     # A 1 would touch the 0 in a low bar.
     lowest = 0 if high > 180 else 1
@@ -59,16 +71,17 @@ def winners(
     least = (wins > 0).sum(axis=1)
     panels = [
         (f"units that win an image, of {wins.shape[1]:,}", list(zip(seen, least, strict=True))),
-        ("images with the same winner as a snapshot before, %",
-         [(x, 100 * part) for x, part in zip(seen[1:], kept[1:], strict=True)]),
+        (KEPT, [(x, 100 * part) for x, part in zip(seen[1:], kept[1:], strict=True)]),
     ]  # fmt: skip
     for i, (name, points) in enumerate(panels):
         x = left + 60 + i * 610
         style.text(fig, x, below - 10, name, va="bottom")
-        ax = style.axes(fig, x, below, 500, HIGH)
+        ax = style.axes(fig, x, below, PANEL, HIGH)
         if points:
             at, values = np.array(points, dtype=float).T
             ax.plot(at / 1000, values, color=theme.accent, marker="o", markersize=3, clip_on=False)
+        for start in restarts:
+            ax.axvline(start / 1000, color=theme.faint, linewidth=0.8, zorder=0)
         ax.set_ylim(0, 100 if i else max(1.0, 1.15 * least.max()))
         ax.set_xlim(0, max(seen[-1] / 1000, 1e-3))
         ax.xaxis.set_major_locator(MaxNLocator(6))
@@ -77,21 +90,6 @@ def winners(
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         ax.set_xlabel("inputs seen, thousands", fontsize=style.TEXT)
     style.save(fig, path)
-
-
-def chosen(seen: Sequence[int], most: int) -> list[int]:
-    """Which snapshots to show, at most so many, by their place in `seen`, the inputs seen.
-
-    Those nearest to an even spread over the inputs, the first and the last among them; where
-    several are nearest to the same one, then whichever is farthest from all that are shown.
-    """
-    at = np.array(seen, dtype=float)
-    even = np.linspace(at[0], at[-1], min(len(at), most))
-    some = {int(np.abs(at - each).argmin()) for each in even}
-    while len(some) < len(even):
-        apart = np.abs(at[:, None] - at[sorted(some)]).min(axis=1)
-        some.add(int(apart.argmax()))
-    return sorted(some)
 
 
 def paper_where_none(scale: ScalarMappable) -> ScalarMappable:

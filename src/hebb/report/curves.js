@@ -83,6 +83,8 @@ function drawPanel(figure) {
   const top = 18 + LANE * most;
   const [bottom, high] = [top + 128, top + 152];
   const y = (value) => bottom - scale.share(value) * (bottom - top);
+  // The first epoch's speed holds the time that compiling took.
+  const hollow = panel.metric === "inputs_per_second" && Object.values(panel.lines)[0][0][0];
 
   const svg = document.createElementNS(SVG, "svg");
   const lines = Object.entries(panel.lines);
@@ -108,7 +110,10 @@ function drawPanel(figure) {
   for (const [layer, parts] of lines) {
     for (const part of parts.flatMap((each) => piecesOf(each, scale))) {
       draw("polyline", svg, { class: "line", stroke: colour(layer), points: part.map(([a, b]) => `${x(a)},${y(b)}`).join(" ") });
-      if (places.length < 13 || part.length === 1) for (const [a, b] of part) draw("circle", svg, { cx: x(a), cy: y(b), r: 2.2, fill: colour(layer) });
+      if (places.length < 13 || part.length === 1) for (const point of part) {
+        const how = point === hollow ? { r: 2.6, class: "hollow" } : { r: 2.2, fill: colour(layer) };
+        draw("circle", svg, { cx: x(point[0]), cy: y(point[1]), ...how });
+      }
     }
   }
   const at = draw("line", svg, { class: "at", y1: top, y2: bottom, visibility: "hidden" });

@@ -21,6 +21,7 @@ from hebb.evaluate import found
 from hebb.plots.curves import (
     METRICS,
     SPEED,
+    SPEED_LABEL,
     Restarts,
     begun,
     borders,
@@ -130,9 +131,8 @@ def curves(records: list[dict[str, Any]], anew: Restarts) -> list[dict[str, Any]
         label, wanted = METRICS.get(metric, (metric.replace("_", " "), False))
         if metric == SPEED:
             first, lines = begun(lines)
-            label = "inputs a second; apart, the first epoch, for which kernels were loaded"
-            label = label if first else "inputs a second"
-            lines = {layer: [first, *parts] if first else parts for layer, parts in lines.items()}
+            label = SPEED_LABEL
+            lines = {layer: [first, *parts] for layer, parts in lines.items()}
         values = [y for parts in lines.values() for part in parts for _, y in part]
         log = is_logarithmic(values, wanted)
         found.append({"metric": metric, "label": label, "log": log, "lines": lines})
@@ -172,7 +172,7 @@ def votes(run: Run, results: list[dict[str, Any]], layers: list[Shown]) -> Votes
 def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each classifier its title and a row a true class: counts, shares, and that of the right.
 
-    The last column is answers without a class.
+    The last column is answers without a class where it is `lacking` some, and is left out else.
     """
     found = []
     for each in results:
@@ -182,6 +182,8 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
             matrix = np.array(each["confusion"], dtype=np.int64)
             if matrix.ndim != 2 or matrix.shape[1] != len(matrix) + 1:
                 raise ValueError
+            lacking = bool(matrix[:, -1].any())
+            matrix = matrix if lacking else matrix[:, :-1]
             shares = matrix / np.maximum(matrix.sum(axis=1), 1)[:, None]
             rows = [
                 {"counts": counts, "shares": share, "right": share[c]}
@@ -189,7 +191,7 @@ def confusions(run: Run, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     zip(matrix.tolist(), shares.tolist(), strict=True)
                 )
             ]
-            found.append({"title": capital(title(each)), "rows": rows})
+            found.append({"title": capital(title(each)), "rows": rows, "lacking": lacking})
         except (KeyError, TypeError, ValueError):
             raise UsageError(f"{run.path / 'eval.json'}: is not an evaluation") from None
     return found
