@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from helpers import refused
 
-from hebb.archive import read_arrays
+from hebb.archive import names_in, read_arrays
 from hebb.catalogue import listing
 from hebb.errors import HebbError, UsageError
 from hebb.store import Run
@@ -388,6 +388,16 @@ def test_damage_to_a_compressed_archive_is_said_in_one_sentence(tmp_path):
     damaged[60:68] = b"\xff" * 8
     path.write_bytes(damaged)
     assert refused(UsageError, read_arrays, path) == f"{path}: {NOT_WHOLE}"
+
+
+def test_the_names_in_an_archive_are_told_without_reading_its_arrays(tmp_path):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("w", "hello")
+        archive.writestr("v.npy", "no array either")
+    assert names_in(path) == ["w", "v"]
+    path.write_text("junk")
+    assert refused(UsageError, names_in, path) == f"{path}: {NOT_WHOLE}"
 
 
 def test_an_entry_that_is_no_array_is_refused(tmp_path):
