@@ -242,7 +242,7 @@ def _try(address: str) -> None:
     A Client that reaches none cannot be closed, and tells of it half a minute after the fault.
     """
     from distributed import Security
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     async def reach() -> None:
         how = Security().get_connection_args("client")
