@@ -501,7 +501,8 @@ def test_a_run_without_snapshots_is_told(copied, hebb):
         path.unlink()
     for what in ("panels", "weights", "stream"):
         code, _, err = hebb("animate", copied.path, "--what", what)
-        assert (code, err) == (2, f"{copied.path}: has no snapshot; see run.json\n")
+        way = f"`hebb run {copied.path}/config.yaml` trains it anew"
+        assert (code, err) == (2, f"{copied.path}: has no snapshot; {way}\n")
 
 
 def test_a_snapshot_without_a_layer_is_told(copied):

@@ -51,6 +51,17 @@ def spawned(*arguments, cwd):
     return done.returncode, done.stdout, done.stderr
 
 
+def test_python_runs_the_package_as_the_same_command_line(tmp_path):
+    def said(*command):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stdout, done.stderr
+
+    command = [sys.executable, "-m", "hebb"]
+    assert said(*command, "--version") == (0, f"hebb {version('hebb-lab')}\n", "")
+    lacks = "nosuch: no such run, neither as a path nor in runs\n"
+    assert said(*command, "show", "nosuch") == (2, "", lacks)
+
+
 # Help
 
 

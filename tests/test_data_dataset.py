@@ -1,6 +1,7 @@
 """Where the images of a dataset come from, and what is told where they are not to be had."""
 
 import gzip
+import re
 import struct
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from faults import base, faults_in
 from pydantic import ValidationError
 
-from hebb.data import DatasetSpec, DataUnavailable, available, load, mnist
+from hebb.data import DatasetSpec, DataUnavailable, available, load, load_without_download, mnist
 from hebb.errors import DataError, UsageError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
@@ -187,6 +188,30 @@ def test_without_a_fallback_the_error_says_what_was_looked_at_and_the_way_out(
         f"mnist cannot be had (no mnist.npz in $HEBB_DATA ({tmp_path}), no {cached}, "
         f"download failed: no network in a test): {cure}"
     )
+
+
+def test_a_damaged_file_is_told_with_the_way_out_and_no_fallback_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setenv("HEBB_DATA", str(tmp_path))
+    file = tmp_path / "mnist.npz"
+    file.write_text("junk")
+    way = (
+        "replace or remove it: dataset.fallback stands in for a missing file, not for a damaged one"
+    )
+    for told in (load, load_without_download):
+        with pytest.raises(DataError) as error:
+            told(spec(fallback="mnist_sample"))
+        assert str(error.value) == f"{file}: is not a whole .npz file of plain arrays; {way}"
+
+
+def test_a_data_folder_that_does_not_exist_is_told(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    monkeypatch.setenv("HEBB_DATA", str(gone))
+    assert available()[1].where == (
+        "downloaded through Keras by the first run, or put fashion_mnist.npz in $HEBB_DATA; "
+        f"$HEBB_DATA ({gone}) does not exist"
+    )
+    with pytest.raises(DataUnavailable, match=re.escape(f"($HEBB_DATA ({gone}) does not exist, ")):
+        load(spec())
 
 
 def test_the_fallback_is_taken_and_said_aloud(tmp_path):

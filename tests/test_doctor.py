@@ -5,6 +5,7 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from strict_cuda import World
 
@@ -186,8 +187,23 @@ def test_kernels_that_cannot_be_kept_are_told(monkeypatch, tmp_path):
     )  # fmt: skip
 
 
+def test_data_that_cannot_be_opened_are_told_with_the_cure(monkeypatch, tmp_path):
+    file = tmp_path / "mnist.npz"
+    monkeypatch.setenv("HEBB_DATA", str(tmp_path))
+    cure = (
+        "replace or remove it: dataset.fallback stands in for a missing file, not for a damaged one"
+    )
+    file.write_bytes(b"junk")
+    broken = f"{file}: is not a whole .npz file of plain arrays"
+    assert found("data", doctor._data)[0] == ("mnist", "broken", broken, cure)
+    np.savez(file, images=np.zeros(3))
+    broken = f"{file}: must hold x_train (holds images)"
+    assert found("data", doctor._data)[0] == ("mnist", "broken", broken, cure)
+    assert not Examination(list(doctor._data())).broken  # other data may be whole
+
+
 def test_data_at_hand_and_data_to_be_had_are_told(monkeypatch, tmp_path):
-    (tmp_path / "mnist.npz").touch()
+    np.savez(tmp_path / "mnist.npz", x_train=np.zeros((1, 28, 28), np.uint8))
     monkeypatch.setenv("HEBB_DATA", str(tmp_path))
     assert found("data", doctor._data) == [
         ("mnist", "ok", str(tmp_path / "mnist.npz"), ""),

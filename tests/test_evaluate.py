@@ -547,6 +547,9 @@ def test_damaged_weights_name_those_before_and_how_to_have_them_again(copied):
     assert told() == f"{broken}{earlier}, and {anew}"
     evaluate(copied, before, quiet=True)
     copied.note(status="interrupted")
+    again = f"`hebb resume {copied.path}` begins it again"
+    assert told() == f"{broken}{earlier}, and {again}"
+    copied.save_checkpoint({}, {})
     resumed = f"`hebb resume {copied.path}` goes on from its last checkpoint"
     assert told() == f"{broken}{earlier}, and {resumed}"
     for seen in paths:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -185,18 +186,42 @@ def test_a_sweep_is_stopped_killed_and_gone_on_with(small, tmp_path):
 
 # A Dask cluster
 
+SCHEDULER = "`dask scheduler` starts one and prints its address"
+
 
 def test_a_scheduler_that_does_not_answer_is_told(small, tmp_path, monkeypatch):
-    pytest.importorskip("distributed", reason="no Dask cluster without distributed")
+    distributed = pytest.importorskip("distributed", reason="no Dask cluster without distributed")
+    monkeypatch.setattr(distributed, "Client", None)  # one that fails speaks up much later
     monkeypatch.setattr(places, "CONNECT_SECONDS", 0.2)
-    for address, said in (("tcp://127.0.0.1:9", "Timed out"), ("tcp://nowhere:x", "")):
-        with pytest.raises(UsageError) as caught:
-            sweep.sweep(small, [], scheduler=address, runs_dir=tmp_path / "runs")
-        assert str(caught.value).startswith(
-            f"--scheduler: no Dask scheduler answers at {address} within 0.2 s ({said}"
-        )
-        assert str(caught.value).endswith("); `dask scheduler` starts one and prints its address")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent_at = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        for address, said in (
+            ("tcp://127.0.0.1:9", "Timed out"),
+            (silent_at, "what listens there says nothing"),
+        ):
+            with pytest.raises(UsageError) as caught:
+                sweep.sweep(small, [], scheduler=address, runs_dir=tmp_path / "runs")
+            assert str(caught.value).startswith(
+                f"--scheduler: no Dask scheduler answers at {address} within 0.2 s ({said}"
+            )
+            assert str(caught.value).endswith(f"); {SCHEDULER}")
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("foo", "missing port number in address 'foo'"),
+        ("tcp://nowhere:x", "invalid literal for int() with base 10: 'x'"),
+    ],
+)
+def test_what_is_no_address_of_a_scheduler_is_refused_without_a_try(address, said, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="no Dask cluster without distributed")
+    monkeypatch.setattr(distributed, "Client", None)
+    with pytest.raises(UsageError) as caught:
+        places.Cluster(address)
+    must = "must be the address of a Dask scheduler, such as tcp://127.0.0.1:8786"
+    assert str(caught.value) == f"--scheduler: {must} (got {address}: {said}); {SCHEDULER}"
 
 
 @pytest.fixture

@@ -244,6 +244,17 @@ def test_a_deleted_snapshot_does_not_stop_a_run(train_small, finished, tmp_path)
     assert left_by(go_on(run)) == wanted
 
 
+def test_a_run_whose_snapshots_are_deleted_goes_on_with_the_first_weights_it_had(
+    train_small, finished, tmp_path
+):
+    run = stopped(train_small, tmp_path)
+    assert run.has_checkpoint()
+    shutil.rmtree(run.path / "snapshots")
+    wanted = left_by(finished)
+    del wanted["snapshots"][300]
+    assert left_by(go_on(run)) == wanted
+
+
 def test_a_changed_file_of_weights_is_told(small, train_small, tmp_path):
     path = tmp_path / "w.npz"
     np.savez(path, w=np.full((12, 9), 0.25))

@@ -69,6 +69,17 @@ def test_what_may_be_no_run_is_never_removed(tmp_path, hebb):
     assert path.read_text() == "mine"
 
 
+def test_a_sweep_is_left_alone_and_how_to_remove_it_is_told(runs_dir, hebb):
+    (runs_dir / "wide").mkdir()
+    (runs_dir / "wide" / "sweep.json").write_text("{}")
+    said = "wide: is a sweep, not a run; `rm -r runs/wide` removes it with all its runs\n"
+    assert hebb("rm", "a", "wide", "--yes") == (2, "", said)
+    assert sorted(os.listdir(runs_dir)) == ["a", "b", "c", "wide"]
+    (runs_dir / "wide").rename(runs_dir / "my wide")
+    said = said.replace("wide:", "my wide:").replace("runs/wide", "'runs/my wide'")
+    assert hebb("rm", "my wide", "--yes") == (2, "", said)
+
+
 def test_a_link_to_a_run_is_left_alone(runs_dir, hebb):
     (runs_dir / "link").symlink_to(runs_dir / "a")
     said = "runs/link: is a link; name what it leads to, to remove that\n"

@@ -56,6 +56,21 @@ def test_a_rule_of_ones_own_is_told_too(hebb, tmp_path):
     assert (code, out.splitlines()[0]) == (0, "Mine: it does as I say.")
 
 
+def test_a_class_with_a_docstring_of_its_own_is_told_by_that(hebb, tmp_path):
+    (tmp_path / "my.py").write_text(
+        '"""Mine: it does as I say."""\n'
+        "from hebb.layers.mwta import MWTA as Base\n"
+        "class Mine(Base):\n    pass\n"
+        'class Other(Mine):\n    """Other: no.\n\n        y = 0\n\n    By nobody.\n    """\n'
+        "class Third(Other):\n    pass\n"
+    )
+    code, out, _ = hebb("rules", "my.py:Other")
+    about = "Other: no.\n\n    y = 0\n\nBy nobody.\n"
+    assert (code, out.partition("\nKeys\n")[0]) == (0, about)
+    for name in ("Mine", "Third"):  # a docstring is not inherited
+        assert hebb("rules", f"my.py:{name}")[1].startswith("Mine: it does as I say.\n\nKeys\n")
+
+
 def test_an_unknown_rule_is_told_with_those_known(hebb):
     code, out, err = hebb("rules", "mwat")
     assert (code, out) == (2, "")

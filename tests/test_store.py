@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from helpers import refused
 
-from hebb.archive import read_arrays
+from hebb.archive import names_in, read_arrays
 from hebb.catalogue import listing
 from hebb.errors import HebbError, UsageError
 from hebb.store import Run
@@ -305,7 +305,17 @@ def test_many_snapshots_are_summed_up(run):
 
 def test_a_run_without_snapshots_says_so(run):
     assert run.snapshots() == {}
-    assert refused(UsageError, run.snapshot) == f"{run.path}: has no snapshot; see run.json"
+    lacks = f"{run.path}: has no snapshot; "
+    anew = f"`hebb run {run.path}/config.yaml` trains it anew"
+    assert refused(UsageError, run.snapshot) == lacks + anew  # without a run.json
+    run.note(status="interrupted", dataset={})
+    again = f"`hebb resume {run.path}` begins it again"
+    assert refused(UsageError, run.snapshot) == lacks + again
+    run.save_checkpoint({}, {})
+    goes_on = f"`hebb resume {run.path}` goes on from its last checkpoint"
+    assert refused(UsageError, run.snapshot) == lacks + goes_on
+    run.note(status="completed")
+    assert refused(UsageError, run.snapshot) == lacks + anew
 
 
 def test_a_half_written_snapshot_is_not_one(run):
@@ -390,6 +400,16 @@ def test_damage_to_a_compressed_archive_is_said_in_one_sentence(tmp_path):
     assert refused(UsageError, read_arrays, path) == f"{path}: {NOT_WHOLE}"
 
 
+def test_the_names_in_an_archive_are_told_without_reading_its_arrays(tmp_path):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("w", "hello")
+        archive.writestr("v.npy", "no array either")
+    assert names_in(path) == ["w", "v"]
+    path.write_text("junk")
+    assert refused(UsageError, names_in, path) == f"{path}: {NOT_WHOLE}"
+
+
 def test_an_entry_that_is_no_array_is_refused(tmp_path):
     path = tmp_path / "a.npz"
     with zipfile.ZipFile(path, "w") as archive:
@@ -410,13 +430,29 @@ def test_a_name_with_a_slash_is_a_path_and_never_leads_through_the_runs_director
     assert message == f"../outside: no such run, neither as a path nor in {tmp_path / 'runs'}"
 
 
+@pytest.mark.parametrize("left", ["run.json", "snapshots"])
+def test_a_run_without_its_experiment_is_told_as_such(tmp_path, left):
+    made = make(tmp_path, "mine", 1)
+    (made.path / "config.yaml").unlink()
+    if left == "run.json":
+        made.note(status="completed", dataset={})
+        (made.path / "snapshots").rmdir()
+    for name in ("mine", str(made.path)):
+        assert refused(UsageError, Run.open, name, tmp_path) == (
+            f"{made.path}: has no config.yaml; `hebb show {name}` tells what is left of the run"
+        )
+
+
 def test_a_sweep_is_no_run_and_says_what_shows_it(tmp_path):
     (tmp_path / "wide").mkdir()
     (tmp_path / "wide" / "sweep.json").write_text("{}")
     for find in (Run.open, listing.find):
         for name in ("wide", str(tmp_path / "wide")):
-            with pytest.raises(UsageError) as caught:
-                find(name, tmp_path)
-            assert str(caught.value).startswith(
-                f"{name}: is a sweep, not a run; `hebb report {name}`"
-            )
+            said = f"{name}: is a sweep, not a run; `hebb report {name}` shows it, and "
+            named = "a run of it is named by its path"
+            assert refused(UsageError, find, name, tmp_path) == said + named
+    for id in ("n_w-2-seed-1", "n_w-2-seed-0"):
+        make(tmp_path / "wide", id, 1)
+    such = f"{named}, such as {tmp_path / 'wide' / 'n_w-2-seed-0'}"
+    assert refused(UsageError, Run.open, "wide", tmp_path).endswith(f" shows it, and {such}")
+    assert Run.open(str(tmp_path / "wide" / "n_w-2-seed-0"), tmp_path).id == "n_w-2-seed-0"

@@ -21,6 +21,7 @@ import numpy as np
 from hebb import gpu
 from hebb.cores import NAME, cores
 from hebb.data import CARRIED, SOURCES
+from hebb.data.raw import Source
 from hebb.device import Device
 from hebb.errors import UsageError
 from hebb.layers import RULES, Layer
@@ -200,11 +201,20 @@ def _data() -> Iterator[Finding]:
     """Of sources that are looked for; a user's own files are named by each experiment."""
     for each in SOURCES.values():
         if each.path == "allowed":
-            place = each.where()
-            state = "missing" if place is None else "ok"
-            yield Finding("data", each.name, state, place or "not on this machine",
-                          each.way if place is None else "")  # fmt: skip
+            yield _there_and_whole(each)
     yield Finding("data", "with hebb", "ok", ", ".join(CARRIED))
+
+
+def _there_and_whole(source: Source) -> Finding:
+    place = source.where()
+    if place is None:
+        return Finding("data", source.name, "missing", "not on this machine", source.way())
+    try:
+        source.check()
+    except UsageError as err:
+        found, _, cure = str(err).rpartition("; ")
+        return Finding("data", source.name, "broken", found, cure)
+    return Finding("data", source.name, "ok", place)
 
 
 # The GPU

@@ -101,7 +101,7 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
         run.note(status="running", error=None, finished=None, **process(), **moved)
         with _status_kept(run), where.within():
             if not run.snapshots():
-                run.save_snapshot(0, training.stack.state())
+                run.save_snapshot(0, apparatus.stack(where).state())
             with told_once(lambda: _beside_the_bar(say, COMPILING)):
                 training.go()
     return run

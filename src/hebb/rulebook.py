@@ -55,8 +55,14 @@ def _title(name: str) -> str:
 
 
 def _doc(rule: type[Layer]) -> str:
-    """What the file of a rule begins with, or else the class."""
-    return inspect.cleandoc(sys.modules[rule.__module__].__doc__ or rule.__doc__ or "")
+    """The equations of a rule: hebb's own have them where their file begins, others in the class.
+
+    A class without a docstring is told by its file: that is enough where a file holds one rule.
+    """
+    texts = [rule.__doc__, sys.modules[rule.__module__].__doc__]
+    if rule in RULES.values():
+        texts.reverse()
+    return inspect.cleandoc(next(filter(None, texts), ""))
 
 
 def _keys(spec: type[BaseModel], above: str = "") -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from hebb.catalogue.contents import damages, files, flat, is_snapshot, results, 
 from hebb.catalogue.text import age, columns, count, lift, percent, sentence
 from hebb.errors import HebbError, UsageError
 from hebb.size import size
-from hebb.store import Run, no_such_run, paths_of
+from hebb.store import Run, is_like_a_run, no_such_run, paths_of
 
 WRITTEN = ("running", "completed", "interrupted", "failed")  # in run.json
 STATUSES = (*WRITTEN, "killed", "damaged")  # to whoever looks
@@ -137,12 +137,6 @@ def chosen(
         and fnmatchcase(each.id, name)
         and (not wanted or wanted.items() <= _settings_or_none(Run(each.path)).items())
     ]
-
-
-def is_like_a_run(path: Path) -> bool:
-    """Whether there is any of what makes a run, which may be damaged."""
-    files = ("run.json", "config.yaml")
-    return any(os.path.isfile(path / name) for name in files) or os.path.isdir(path / "snapshots")
 
 
 def is_worked_on(run: Run) -> bool | None:

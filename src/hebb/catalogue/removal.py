@@ -3,12 +3,23 @@
 import os
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
 
 from hebb.catalogue.contents import files
-from hebb.catalogue.listing import Entry, listing_text
+from hebb.catalogue.listing import Entry, find, listing_text
 from hebb.errors import HebbError, UsageError
 from hebb.size import size
-from hebb.store import Run
+from hebb.store import Run, is_sweep, paths_of
+
+
+def find_run(name: str, runs_dir: Path) -> Run:
+    """The run to remove. UsageError: there is none; of a sweep, how it is removed."""
+    for path in paths_of(name, runs_dir):
+        if is_sweep(path):
+            way = f"`rm -r {quote(str(path))}` removes it with all its runs"
+            raise UsageError(f"{name}: is a sweep, not a run; {way}")
+    return find(name, runs_dir)
 
 
 def check_removable(run: Run) -> None:

@@ -92,10 +92,10 @@ def rm(
     Example: hebb rm small-001 small-002
     """
     from hebb.catalogue.family import children
-    from hebb.catalogue.listing import entry, find
-    from hebb.catalogue.removal import check_removable, removal_text, remove
+    from hebb.catalogue.listing import entry
+    from hebb.catalogue.removal import check_removable, find_run, removal_text, remove
 
-    found = {run.path.resolve(): run for run in (find(run, runs_dir) for run in runs)}
+    found = {run.path.resolve(): run for run in (find_run(run, runs_dir) for run in runs)}
     for run in found.values():
         check_removable(run)
     if not yes:

@@ -216,6 +216,6 @@ def available() -> list[Listed]:
     """Every source and whether it is at hand. Downloads nothing and reads no data."""
     places = [(source, source.where()) for source in SOURCES.values()]
     return [
-        Listed(source.name, source.what, place is not None, place or source.way)
+        Listed(source.name, source.what, place is not None, place or source.way())
         for source, place in places
     ]

@@ -12,12 +12,15 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from hebb.data import idx, npz
 from hebb.data.raw import DataUnavailable, Raw, Say, Source
+from hebb.errors import DataError, UsageError
 
 # Keras sets no time limit of its own: behind a firewall it can hang for minutes.
 LIMIT_SECONDS = 60
@@ -38,7 +41,26 @@ def load(source: str, path: str | None, say: Say) -> Raw:
         named = Path(path).expanduser()
         return npz.load(named / f"{source}.npz" if named.is_dir() else named)
     found = find(source) or _download(source, say)
-    return idx.load(found) if found.is_dir() else npz.load(found)
+    with _way_out():
+        return idx.load(found) if found.is_dir() else npz.load(found)
+
+
+def check(source: str) -> None:
+    """Whether the .npz file that is found opens, if one is; no array is read. DataError."""
+    found = find(source)
+    if found is not None and found.is_file():
+        with _way_out():
+            npz.check(found)
+
+
+@contextmanager
+def _way_out() -> Iterator[None]:
+    """A damaged file is never passed over: somebody has put it there, and should know."""
+    try:
+        yield
+    except UsageError as err:
+        fallback = "dataset.fallback stands in for a missing file, not for a damaged one"
+        raise DataError(f"{err}; replace or remove it: {fallback}") from None
 
 
 def find(source: str) -> Path | None:
@@ -53,6 +75,13 @@ def find(source: str) -> Path | None:
     if cached.is_file() or len(list(cached.glob("*-ubyte.gz"))) == 4:
         return cached
     return None
+
+
+def _lacking_home() -> str:
+    """That $HEBB_DATA names what does not exist; "" where it exists or is not set."""
+    home = os.environ.get("HEBB_DATA")
+    there = not home or Path(home).expanduser().exists()
+    return "" if there else f"$HEBB_DATA ({home}) does not exist"
 
 
 def blank() -> Raw:
@@ -84,7 +113,7 @@ def _download(source: str, say: Say) -> Path:
     shared = f"no {source}.npz in $HEBB_DATA ({home})" if home else "$HEBB_DATA is not set"
     raise DataUnavailable(
         source,
-        f"{shared}, no {_cached(source)}, download failed: {fault}",
+        f"{_lacking_home() or shared}, no {_cached(source)}, download failed: {fault}",
         f"name {source}.npz by dataset.path, put it in the folder $HEBB_DATA, "
         "or set dataset.fallback: mnist_sample",
     )
@@ -155,13 +184,19 @@ def _run_keras(source: str, home: str) -> str | None:
     return last.rpartition(" -- ")[2][:100]
 
 
+def _way(name: str) -> str:
+    way = f"downloaded through Keras by the first run, or put {name}.npz in $HEBB_DATA"
+    return "; ".join(filter(None, (way, _lacking_home())))
+
+
 def _source(name: str, what: str) -> Source:
     return Source(
         name,
         what,
         lambda path, say: load(name, path, say),
         lambda: str(found) if (found := find(name)) else None,
-        f"downloaded through Keras by the first run, or put {name}.npz in $HEBB_DATA",
+        lambda: _way(name),
+        lambda: check(name),
         path="allowed",
     )
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hebb.archive import read_arrays
+from hebb.archive import names_in, read_arrays
 from hebb.data.raw import Raw, Source
 from hebb.errors import DataError
 
@@ -11,11 +11,15 @@ KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 def load(path: Path) -> Raw:
     """The arrays of an .npz file as they are; other keys are left alone. Raises UsageError."""
-    arrays = read_arrays(path, KEYS)
-    if "x_train" not in arrays:
-        held = ", ".join(read_arrays(path)) or "nothing"
-        raise DataError(f"{path}: must hold x_train (holds {held})")
-    return Raw(str(path), **arrays)
+    check(path)
+    return Raw(str(path), **read_arrays(path, KEYS))
+
+
+def check(path: Path) -> None:
+    """Whether an .npz file opens and names images; no array is read. Raises UsageError."""
+    held = names_in(path)
+    if "x_train" not in held:
+        raise DataError(f"{path}: must hold x_train (holds {', '.join(held) or 'nothing'})")
 
 
 SOURCE = Source(

@@ -38,5 +38,6 @@ class Source:
     what: str  # it holds, for `hebb data`
     load: Callable[[str | None, Say], Raw]  # told dataset.path, and whom to tell what is slow
     where: Callable[[], str | None]  # it is, without reading it; None: not on this machine
-    way: str = ""  # to get it, where it is not
+    way: Callable[[], str] = lambda: ""  # to get it, where it is not
+    check: Callable[[], None] = lambda: None  # that what is there opens, unread; or UsageError
     path: Literal["needed", "allowed", "none"] = "none"  # what dataset.path may be

@@ -5,6 +5,7 @@ are under way, and `width` may be. `stop` asks for an end that can be gone on fr
 `with` of a place ends whatever is still under way in it.
 """
 
+import asyncio
 import math
 import os
 import queue
@@ -12,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
@@ -173,16 +175,21 @@ class Cluster:
     def __init__(self, address: str, width: int | None = None, *, ahead: bool = True):
         """width: runs to hand over at once; by default all where `ahead`, else one a thread.
 
-        UsageError: no scheduler answers.
+        UsageError: that is no address, or no scheduler answers.
         """
         from distributed import Client
 
+        way = "`dask scheduler` starts one and prints its address"
         try:
+            _try(address)
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as err:
+        except ValueError as err:
+            must = "must be the address of a Dask scheduler, such as tcp://127.0.0.1:8786"
+            raise UsageError(f"--scheduler: {must} (got {address}: {err}); {way}") from None
+        except (OSError, MemoryError) as err:  # a length that something else seems to announce
             raise UsageError(
                 f"--scheduler: no Dask scheduler answers at {address} within {CONNECT_SECONDS} s "
-                f"({err}); `dask scheduler` starts one and prints its address"
+                f"({str(err) or 'what listens there says nothing'}); {way}"
             ) from None
         self._width, self._ahead = width, ahead
         self._under_way: dict[Any, Job] = {}
@@ -227,3 +234,22 @@ class Cluster:
         """Take back what no worker has begun. What one has begun ends there, and is then found."""
         self.client.cancel(list(self._under_way))
         self._under_way.clear()
+
+
+def _try(address: str) -> None:
+    """Reach a scheduler once. ValueError: that is no address. OSError: none answers.
+
+    A Client that reaches none cannot be closed, and tells of it half a minute after the fault.
+    """
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    async def reach() -> None:
+        how = Security().get_connection_args("client")
+        comm = await connect(address, timeout=CONNECT_SECONDS, **how)
+        await comm.close()
+
+    # In a thread, since in a notebook this one has an event loop under way.
+    with ThreadPoolExecutor(1) as thread:
+        limit = CONNECT_SECONDS + 1  # later than that of `connect`, which says more
+        thread.submit(asyncio.run, asyncio.wait_for(reach(), limit)).result()

@@ -7,7 +7,7 @@ digest   whether other files are as they were
 
 from hebb.store.digest import check_unchanged, file_digest
 from hebb.store.folder import Folder, paths_of
-from hebb.store.run import ASKED, Run, is_sweep, no_such_run, now
+from hebb.store.run import ASKED, Run, is_like_a_run, is_sweep, no_such_run, now
 
 __all__ = [
     "ASKED",
@@ -15,6 +15,7 @@ __all__ = [
     "Run",
     "check_unchanged",
     "file_digest",
+    "is_like_a_run",
     "is_sweep",
     "no_such_run",
     "now",

@@ -11,6 +11,7 @@ Nothing is ever unpickled.
 
 import fcntl
 import json
+import os
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -173,6 +174,7 @@ class Run(Folder):
     # snapshots
 
     def save_snapshot(self, inputs: int, arrays: dict[str, np.ndarray]) -> None:
+        (self.path / "snapshots").mkdir(exist_ok=True)  # it may have been deleted
         self.write(f"snapshots/{inputs:09d}.npz", lambda file: np.savez(file, **arrays))  # pyright: ignore
 
     def snapshots(self) -> dict[int, Path]:
@@ -190,21 +192,30 @@ class Run(Folder):
 
     def _instead_of(self, inputs: int) -> str:
         """What can be done where the weights after so many inputs are damaged."""
-        if not inputs or self.info()["status"] == "completed":
-            way = f"`hebb run {self.path / 'config.yaml'}` trains it anew"
-        else:
-            way = f"`hebb resume {self.path}` goes on from its last checkpoint"
+        way = self._had_again() if inputs else self._trained_anew()
         for seen, path in reversed(self.snapshots().items()):
             with suppress(UsageError):
                 if 0 < seen < inputs and read_arrays(path):
                     return f"those of --snapshot {seen} are whole, and {way}"
         return way
 
+    def _had_again(self) -> str:
+        """How a run comes to its last weights where they are lost."""
+        with suppress(UsageError):
+            if self.info()["status"] != "completed":
+                goes_on = "goes on from its last checkpoint"
+                how = goes_on if self.has_checkpoint() else "begins it again"
+                return f"`hebb resume {self.path}` {how}"
+        return self._trained_anew()
+
+    def _trained_anew(self) -> str:
+        return f"`hebb run {self.path / 'config.yaml'}` trains it anew"
+
     def find(self, which: str | int = "last") -> tuple[int, Path]:
         """Inputs seen and the path of a snapshot."""
         known = self.snapshots()
         if not known:
-            raise UsageError(f"{self.path}: has no snapshot; see run.json")
+            raise UsageError(f"{self.path}: has no snapshot; {self._had_again()}")
         inputs = {"first": min(known), "last": max(known)}.get(str(which))
         if inputs is None and str(which).isdecimal():
             inputs = int(which)
@@ -232,9 +243,23 @@ def is_sweep(path: Path) -> bool:
     return (path / ASKED).is_file()
 
 
+def is_like_a_run(path: Path) -> bool:
+    """Whether there is any of what makes a run, which may be damaged."""
+    files = ("run.json", "config.yaml")
+    return any(os.path.isfile(path / name) for name in files) or os.path.isdir(path / "snapshots")
+
+
 def no_such_run(name: str, runs_dir: Path) -> UsageError:
-    """What is said where `name` is neither a run's path nor its id in a directory."""
-    if any(is_sweep(path) for path in paths_of(name, runs_dir)):
-        way = f"`hebb report {name}` shows it, and its directory holds its runs"
-        return UsageError(f"{name}: is a sweep, not a run; {way}")
+    """What is said where `name` is neither a whole run's path nor its id in a directory."""
+    for path in paths_of(name, runs_dir):
+        if is_sweep(path):
+            runs = sorted(each for each in path.iterdir() if is_like_a_run(each))
+            way = f"a run of it is named by its path{f', such as {runs[0]}' if runs else ''}"
+            return UsageError(
+                f"{name}: is a sweep, not a run; `hebb report {name}` shows it, and {way}"
+            )
+        if is_like_a_run(path):
+            return UsageError(
+                f"{path}: has no config.yaml; `hebb show {name}` tells what is left of the run"
+            )
     return UsageError(f"{name}: no such run, neither as a path nor in {runs_dir}")

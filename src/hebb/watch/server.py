@@ -28,7 +28,7 @@ from hebb.report.gather import gathered, parents
 from hebb.report.images import QUICK
 from hebb.report.layers import drawn
 from hebb.report.page import index, page
-from hebb.store import Run, is_sweep
+from hebb.store import Run, is_like_a_run, is_sweep
 from hebb.watch.run_list import run_list
 
 HEADERS = {
@@ -133,7 +133,7 @@ def _found(runs_dir: Path, names: list[str]) -> Run | SweepFolder | Path | None:
         path = folder / name
         if is_sweep(path):
             shown = SweepFolder(path)
-        elif listing.is_like_a_run(path):
+        elif is_like_a_run(path):
             shown = Run(path)
         else:
             return None
