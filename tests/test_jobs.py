@@ -1,12 +1,13 @@
 """Where runs are run: processes that are stopped and killed, here and on a Dask cluster."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 
 import pytest
@@ -236,6 +237,12 @@ def cluster(tmp_path):
     worker = ["distributed.cli.dask_worker", "--host", "127.0.0.1", "--nthreads", "1",
               "--no-nanny", "--no-dashboard", "--preload", str(often)]  # fmt: skip
     environment = os.environ | dict.fromkeys(places.THREADS, "1")
+
+    def told():
+        """The address, once the file is whole."""
+        with suppress(OSError, ValueError):
+            return json.loads(address.read_text())["address"]
+
     try:
         for which in (scheduler, worker, worker):
             processes.append(
@@ -244,8 +251,8 @@ def cluster(tmp_path):
                     cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL,
                 )
             )  # fmt: skip
-        until(address.exists, "the scheduler did not start")
-        yield Run(tmp_path).read_json("scheduler.json")["address"]
+            until(told, "the scheduler did not start")
+        yield told()
     finally:
         for process in processes:
             process.kill()
