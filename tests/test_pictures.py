@@ -314,6 +314,13 @@ def test_a_folder_that_is_a_file_is_told(copied, hebb):
         assert (code, out, err) == (2, "", why)
 
 
+def test_a_folder_that_looks_like_a_picture_is_refused(copied, hebb):
+    code, out, err = hebb("plot", copied.path, "curves", "--to", "f.png")
+    must = "--to: must be a folder, in which pictures have names of their own (got f.png)"
+    assert (code, out, err) == (2, "", f"{must}; --format says what they are\n")
+    assert not Path("f.png").exists()
+
+
 def test_weights_are_drawn_on_the_scale_that_is_asked_for(copied, drawn):
     list(plot(copied, names=["weights_top", "by_class_top"], look=Look(scale="unit")))
     assert drawn["weights_top.png"]["scale"] == drawn["by_class_top.png"]["scale"] == "unit"

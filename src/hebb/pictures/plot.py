@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from hebb.errors import UsageError
 from hebb.hints import known_names
 from hebb.hints import listed as either
 from hebb.output_paths import to_folder
-from hebb.picture_options import Look
+from hebb.picture_options import Format, Look
 from hebb.pictures import by_wins, reading, weights
 from hebb.pictures.seen import Seen, called, classifiers, folded
 from hebb.readout import ClassifierSpec
@@ -52,6 +52,9 @@ def plot(
     newest = run.find("last")[0]
     wanted = list(run.snapshots()) if snapshot == "all" else [run.find(snapshot)[0]]
     if to is not None:
+        if to.suffix[1:] in get_args(Format) and not to.is_dir():
+            must = "must be a folder, in which pictures have names of their own"
+            raise UsageError(f"--to: {must} (got {to}); --format says what they are")
         to_folder(to)
     reopened = cache(lambda: reopen(run))
     if not names:
