@@ -6,14 +6,26 @@ from typing import Any
 from hebb.errors import HebbError
 
 GAP = "  "
+LEAST = 8  # letters of the first column
 
 
 def columns(rows: Sequence[Sequence[str]], width: int, left: int) -> str:
-    """Aligned columns, the first `left` of them to the left; the first gives way to `width`."""
+    """Aligned columns, the first `left` of them to the left; the first gives way to `width`.
+
+    Where that is not enough the last columns are left out, as `…` says: half a figure is another.
+    """
     rows = [[plain(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    others = sum(widths[1:]) + len(GAP) * (len(widths) - 1)
-    widths[0] = min(widths[0], max(width - others, 8))
+
+    def others() -> int:
+        return sum(widths[1:]) + len(GAP) * (len(widths) - 1)
+
+    if others() + min(widths[0], LEAST) > width:
+        while len(widths) > left and others() + min(widths[0], LEAST) + len(GAP) + 1 > width:
+            widths.pop()
+        rows = [[*row[: len(widths)], "…"] for row in rows]
+        widths.append(1)
+    widths[0] = min(widths[0], max(width - others(), LEAST))
     lines = []
     for first, *rest in rows:
         cells = [cut(first, widths[0], tail=True).ljust(widths[0])]
