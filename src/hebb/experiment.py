@@ -78,11 +78,10 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
     """
     with run.held():
         info = run.info()
-        if _only_to_read_out(run, info):
+        if info["status"] == "completed":
+            _check_only_to_read_out(run)
             say("training is complete; what is left is to read it out")
             return run
-        if info["status"] == "completed":
-            raise UsageError(_complete(run))
         if not {"device", "reference"} <= info.keys():
             raise UsageError(f"{run.path / 'run.json'}: does not say how the run was begun")
         apparatus = reopen(run)
@@ -107,24 +106,15 @@ def resume(run: Run, *, device: str | None = None, quiet: bool = False, say: Say
     return run
 
 
-def _only_to_read_out(run: Run, info: dict[str, Any]) -> bool:
-    """Whether a run is trained, and was cut before its evaluation was written."""
-    if info["status"] != "completed" or (run.path / "eval.json").exists():
-        return False
-    try:
-        run.snapshot("last")
-    except UsageError:  # `_complete` says what can be done
-        return False
-    return bool(load(run.path / "config.yaml").evaluate)
-
-
-def _complete(run: Run) -> str:
-    """Why a complete run is not gone on with, and what can be done with it."""
+def _check_only_to_read_out(run: Run) -> None:
+    """UsageError: a complete run was not cut before its evaluation was written, or cannot be read
+    out; and what can be done with it."""
     try:
         run.snapshot("last")
     except UsageError as err:
-        return f"{run.path}: is complete, and has nothing to go on from: {err}"
-    return f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out"
+        raise UsageError(f"{run.path}: is complete, and has nothing to go on from: {err}") from None
+    if (run.path / "eval.json").exists() or not load(run.path / "config.yaml").evaluate:
+        raise UsageError(f"{run.path}: is complete; `hebb eval` and `hebb plot` read it out")
 
 
 def _beside_the_bar(say: Say, line: str) -> None:
