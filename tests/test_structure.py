@@ -21,6 +21,7 @@ ALLOWED = {
     "hints": set(),
     "archive": {"errors"},
     "aside": set(),
+    "bars": set(),
     "spec": set(),
     "size": set(),
     "output_paths": {"errors"},
@@ -34,22 +35,23 @@ ALLOWED = {
     "layers": {"cores", "hints", "device", "errors", "spec"},
     "data": {"archive", "draws", "errors", "spec"},
     "stack": {"cores", "device", "errors", "gpu", "layers"},
-    "readout": {"cores", "data", "draws", "errors", "layers", "spec", "stack", "titles"},
+    "readout": {"bars", "cores", "data", "draws", "errors", "layers", "spec", "stack", "titles"},
     "config": {"hints", "data", "errors", "layers", "output_paths", "readout", "spec"},
     "catalogue": {"config", "errors", "size", "store", "titles"},
     "apparatus": {"archive", "config", "data", "device", "draws", "errors", "layers", "readout"}
     | {"stack", "store"},
     "interrupt": {"errors"},
     "provenance": {"apparatus", "device", "layers", "stack", "store"},
-    "training": {"apparatus", "config", "data", "device", "errors", "interrupt", "layers"}
+    "training": {"apparatus", "bars", "config", "data", "device", "errors", "interrupt", "layers"}
     | {"stack", "store"},
     "experiment": {"apparatus", "config", "device", "errors", "interrupt", "layers"}
     | {"provenance", "store", "training"},
     "evaluate": {"apparatus", "data", "device", "errors", "readout", "store", "titles"},
     "plan": {"apparatus", "config", "size"},
     "checking": {"apparatus", "device", "errors", "layers"},
-    "pictures": {"apparatus", "config", "cores", "data", "device", "errors", "evaluate", "hints"}
-    | {"layers", "output_paths", "picture_options", "plots", "readout", "stack", "store", "titles"},
+    "pictures": {"apparatus", "bars", "config", "cores", "data", "device", "errors", "evaluate"}
+    | {"hints", "layers", "output_paths", "picture_options", "plots", "readout", "stack", "store"}
+    | {"titles"},
     "report": {"archive", "catalogue", "config", "cores", "device", "errors", "evaluate", "layers"}
     | {"output_paths", "pictures", "plots", "provenance", "size", "store", "titles"},
     "watch": {"catalogue", "errors", "output_paths", "plots", "readout", "report", "store"},

@@ -1,12 +1,12 @@
 """`animate`: a film of a run, written to a file. What it shows is in `scenes`."""
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from tqdm import tqdm
 
+from hebb.bars import seconds_between
 from hebb.errors import HebbError, UsageError
 from hebb.hints import listed
 from hebb.output_paths import to_file
@@ -46,10 +46,13 @@ def write(film: "Film", path: Path, form: FilmFormat, *, quiet: bool = True) -> 
     """Write a film to a file. HebbError: it cannot be written."""
     from hebb.plots.moving import save
 
-    seldom = 0.1 if sys.stderr.isatty() else 60.0  # a log is not redrawn
     try:
         with tqdm(
-            total=len(film), desc=path.name, unit=" frames", disable=quiet, mininterval=seldom
+            total=len(film),
+            desc=path.name,
+            unit=" frames",
+            disable=quiet,
+            mininterval=seconds_between(),
         ) as bar:
             save(film, path, form, seen=lambda n: bar.update(n - bar.n))
     except OSError as err:

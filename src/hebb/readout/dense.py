@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from tqdm import tqdm
 
+from hebb.bars import seconds_between
 from hebb.errors import UsageError
 
 STEPS = 100  # of training between two looks at the clock: alone, each would wait for Python
@@ -99,7 +100,7 @@ def _fit(
         tf.device("/CPU:0"),
         tqdm(
             total=descent.epochs * steps, desc=what, unit=" steps", disable=quiet,
-            mininterval=0.1 if watched else 60.0, leave=not watched,
+            mininterval=seconds_between(), leave=not watched,
         ) as bar,
     ):  # fmt: skip
         # A copy of all rows where TensorFlow finds them by itself: twice as fast as asking Python.

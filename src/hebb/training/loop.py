@@ -6,7 +6,6 @@ bit, as if it had never stopped.
 """
 
 import math
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hebb.apparatus import Apparatus
+from hebb.bars import seconds_between
 from hebb.config import PhaseSpec
 from hebb.data import Feed
 from hebb.device import Fetched, one_blas_thread
@@ -94,10 +94,9 @@ class Training:
         first = next(iter(self.stack.layers.values()))
         supply = Supply(feed, first.device, first.dtype)
         total, done = phase.epochs * feed.steps, at.epoch * feed.steps + at.step
-        seldom = 0.1 if sys.stderr.isatty() else 60.0  # a log is not redrawn
         with tqdm(
             total=total, initial=done, desc=phase.name, unit=" inputs", disable=self.quiet,
-            mininterval=seldom,
+            mininterval=seconds_between(),
         ) as bar:  # fmt: skip
             while at.epoch < phase.epochs:
                 self._epoch(phase, supply, learning, bar)
